@@ -1,0 +1,16 @@
+package dev.behalf.kernel.oauth;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Who called, as proved by one of our own access tokens (RFC 9068).
+///
+/// @param subject  `sub`: a client, an API key (`key:` and its id) or a user
+/// @param clientId `client_id`: the client that the token was issued to
+/// @param scopes   what the token allows
+/// @param actor    `act.sub` (RFC 8693 §4.1): who acts for the subject, such as the gateway; null when nobody does
+public record Caller(String subject, String clientId, Set<String> scopes, @Nullable String actor) {
+    public Caller {
+        scopes = Set.copyOf(scopes);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.behalf.kernel.oauth;
+
+import dev.behalf.kernel.secret.Secret;
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/// Which authorization server the service trusts, and as which client it speaks to it.
+///
+/// @param issuer       the `iss` of our own tokens, compared byte for byte: the public URL of the suite
+/// @param server       where the authorization server is reached from here, without a trailing slash
+/// @param clientId     the service's own client, by default its name
+/// @param clientSecret the secret of that client; never printed
+@ConfigurationProperties("behalf.oauth")
+public record OAuthSettings(
+        String issuer,
+        URI server,
+        @Bindable(defaultValue = "${behalf.service}") String clientId,
+        @Nullable String clientSecret) {
+
+    /// The secret, wrapped so that nothing prints it.
+    ///
+    /// @throws IllegalStateException when none is configured
+    public Secret secret() {
+        if (clientSecret == null || clientSecret.isBlank()) {
+            throw new IllegalStateException("behalf.oauth.client-secret is required");
+        }
+        return Secret.of(clientSecret);
+    }
+
+    @Override
+    public String toString() {
+        return "OAuthSettings[issuer=" + issuer + ", server=" + server + ", clientId=" + clientId + "]";
+    }
+}

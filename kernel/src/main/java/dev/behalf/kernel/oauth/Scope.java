@@ -1,0 +1,42 @@
+package dev.behalf.kernel.oauth;
+
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The scopes of our own management and service APIs, and the text form of scopes (RFC 6749 §3.3).
+public final class Scope {
+
+    /// List and read identity providers.
+    public static final String PROVIDERS_READ = "identity-providers:read";
+
+    /// Create, change and delete identity providers.
+    public static final String PROVIDERS_WRITE = "identity-providers:write";
+
+    /// Ask for the verdict on a user's token, and for its explanation.
+    public static final String TOKENS_JUDGE = "tokens:judge";
+
+    /// List API keys.
+    public static final String API_KEYS_READ = "api-keys:read";
+
+    /// Create, rotate and revoke API keys.
+    public static final String API_KEYS_WRITE = "api-keys:write";
+
+    /// Exchange a caller's credential for an internal token; the gateway's alone.
+    public static final String CREDENTIALS_EXCHANGE = "credentials:exchange";
+
+    private Scope() {}
+
+    /// Reads a space-delimited list; an empty text is no scope.
+    public static Set<String> parse(String text) {
+        return Arrays.stream(text.split(" "))
+                .filter(scope -> !scope.isEmpty())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /// Writes a space-delimited list.
+    public static String text(Set<String> scopes) {
+        return String.join(" ", scopes);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.behalf.kernel.service;
+
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.PropertySource;
+import io.micronaut.runtime.Micronaut;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Starts one service as one application context.
+///
+/// Settings come, strongest first, from the caller's map, from `BEHALF_…_FILE` environment variables (the setting is
+/// the content of the file: `BEHALF_DATABASE_PASSWORD_FILE` gives `behalf.database.password`), from the environment,
+/// from `config/` in the working directory, and from `<name>/application.yml` in the service's jar.
+public final class Service {
+
+    private static final String SECRET_PREFIX = "BEHALF_";
+    private static final String SECRET_SUFFIX = "_FILE";
+
+    private Service() {}
+
+    /// @param name      the service's name, such as `idp-registry`; also the folder of its resources
+    /// @param main      its main class
+    /// @param overrides settings that win over all others
+    /// @throws io.micronaut.context.exceptions.BeanContextException when a setting is missing or wrong
+    public static ApplicationContext start(String name, Class<?> main, Map<String, Object> overrides, String... args) {
+        var settings = new HashMap<>(overrides);
+        settings.put("behalf.service", name);
+        settings.put("micronaut.application.name", name);
+        return Micronaut.build(args)
+                .mainClass(main)
+                .banner(false)
+                .overrideConfigLocations("classpath:/" + name + "/", "file:config/")
+                .propertySources(
+                        PropertySource.of(
+                                "secret-files",
+                                secretsFromFiles(System.getenv()),
+                                PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE,
+                                PropertySource.Origin.of("secret-files")),
+                        PropertySource.of("behalf", settings, 1_000))
+                .start();
+    }
+
+    static Map<String, Object> secretsFromFiles(Map<String, String> environment) {
+        var secrets = new HashMap<String, Object>();
+        environment.forEach((variable, file) -> {
+            if (variable.startsWith(SECRET_PREFIX) && variable.endsWith(SECRET_SUFFIX)) {
+                var setting = variable.substring(0, variable.length() - SECRET_SUFFIX.length());
+                try {
+                    secrets.put(setting, Files.readString(Path.of(file)).strip());
+                } catch (IOException e) {
+                    throw new UncheckedIOException("cannot read the file that " + variable + " names: " + file, e);
+                }
+            }
+        });
+        return secrets;
+    }
+}
