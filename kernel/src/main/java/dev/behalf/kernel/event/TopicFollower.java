@@ -39,7 +39,8 @@ public final class TopicFollower implements AutoCloseable {
     private final Listener listener;
     private final Thread thread;
     private final AtomicBoolean closed = new AtomicBoolean();
-    private volatile org.apache.kafka.clients.consumer.@org.jspecify.annotations.Nullable Consumer<String, byte[]> consumer;
+    private volatile org.apache.kafka.clients.consumer.@org.jspecify.annotations.Nullable Consumer<String, byte[]>
+            consumer;
 
     /// @param clientId         of the Kafka client: unique in the process
     /// @param bootstrapServers as Kafka's setting of that name
@@ -47,16 +48,26 @@ public final class TopicFollower implements AutoCloseable {
         this.topic = topic;
         this.listener = listener;
         this.settings = new HashMap<>(Map.of(
-                "client.id", clientId,
-                "bootstrap.servers", bootstrapServers,
-                "enable.auto.commit", false,
-                "auto.offset.reset", "earliest",
-                "isolation.level", "read_committed",
-                "fetch.max.wait.ms", 200,
-                "reconnect.backoff.max.ms", 1_000,
-                "allow.auto.create.topics", false,
-                "default.api.timeout.ms", 5_000,
-                "metadata.max.age.ms", 30_000));
+                "client.id",
+                clientId,
+                "bootstrap.servers",
+                bootstrapServers,
+                "enable.auto.commit",
+                false,
+                "auto.offset.reset",
+                "earliest",
+                "isolation.level",
+                "read_committed",
+                "fetch.max.wait.ms",
+                200,
+                "reconnect.backoff.max.ms",
+                1_000,
+                "allow.auto.create.topics",
+                false,
+                "default.api.timeout.ms",
+                5_000,
+                "metadata.max.age.ms",
+                30_000));
         this.thread = Thread.ofPlatform().daemon().name("follow-" + clientId).unstarted(this::run);
     }
 
@@ -76,8 +87,7 @@ public final class TopicFollower implements AutoCloseable {
 
     private void run() {
         while (!closed.get()) {
-            try (var current =
-                    new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            try (var current = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
                 consumer = current;
                 follow(current);
             } catch (WakeupException | InterruptException e) {

@@ -115,8 +115,8 @@ public final class AccessTokenVerifier {
             var act = claims.getJSONObjectClaim("act");
             var actor = act != null && act.get("sub") instanceof String sub ? sub : null;
             var caller = new Caller(claims.getSubject(), clientId, Scope.parse(scope == null ? "" : scope), actor);
-            return java.util.Optional.of(
-                    new Known(caller, claims.getAudience(), claims.getExpirationTime().toInstant()));
+            return java.util.Optional.of(new Known(
+                    caller, claims.getAudience(), claims.getExpirationTime().toInstant()));
         } catch (ParseException e) {
             return java.util.Optional.empty();
         }

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// @param clientId `client_id`: the client that the token was issued to
 /// @param scopes   what the token allows
 /// @param actor    `act.sub` (RFC 8693 §4.1): who acts for the subject, such as the gateway; null when nobody does
-public record Caller(String subject, String clientId, Set<String> scopes, @Nullable String actor) {
+public record Caller(
+        String subject,
+        String clientId,
+        Set<String> scopes,
+        @Nullable String actor) {
     public Caller {
         scopes = Set.copyOf(scopes);
     }

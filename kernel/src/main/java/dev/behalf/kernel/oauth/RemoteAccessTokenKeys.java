@@ -75,7 +75,8 @@ final class RemoteAccessTokenKeys implements AccessTokenKeys {
     private Keys parse(byte[] body) {
         try {
             var byId = new HashMap<String, ECKey>();
-            for (var jwk : JWKSet.parse(new String(body, StandardCharsets.UTF_8)).getKeys()) {
+            for (var jwk :
+                    JWKSet.parse(new String(body, StandardCharsets.UTF_8)).getKeys()) {
                 if (jwk instanceof ECKey key && key.getKeyID() != null) {
                     byId.put(key.getKeyID(), key);
                 }

@@ -39,9 +39,8 @@ public final class HttpCaller {
     private HttpCaller(HttpClient client, @Nullable OutboundPolicy policy, Duration deadline, int maxBodyBytes) {
         this.client = client.followRedirect(false)
                 .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_HEADER_BYTES))
-                .option(
-                        io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        (int) Math.min(deadline.toMillis(), Integer.MAX_VALUE));
+                .option(io.netty.channel.ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        Math.min(deadline.toMillis(), Integer.MAX_VALUE));
         this.policy = policy;
         this.deadline = deadline;
         this.maxBodyBytes = maxBodyBytes;

@@ -88,7 +88,8 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
         int first = b[0] & 0xff;
         int second = b[1] & 0xff;
         return switch (address) {
-            // RFC 6890: this network, shared (100.64/10), IETF protocol, benchmarking (198.18/15), documentation, reserved
+            // RFC 6890: this network, shared (100.64/10), IETF protocol, benchmarking (198.18/15), documentation,
+            // reserved
             case Inet4Address _ ->
                 first != 0
                         && !(first == 100 && (second & 0xc0) == 64)
@@ -134,7 +135,9 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
     /// resolver takes for an address without a lookup counts: `127.1`, `2130706433`, `[::1]`.
     private static Optional<InetAddress> literal(String host) {
         var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        boolean numeric = bare.indexOf(':') >= 0 || bare.matches("[0-9.]+") || bare.matches("(?i)(0x[0-9a-f]+|[0-9]+)(\\.(0x[0-9a-f]+|[0-9]+))*\\.?");
+        boolean numeric = bare.indexOf(':') >= 0
+                || bare.matches("[0-9.]+")
+                || bare.matches("(?i)(0x[0-9a-f]+|[0-9]+)(\\.(0x[0-9a-f]+|[0-9]+))*\\.?");
         if (!numeric) {
             return Optional.empty();
         }
@@ -145,5 +148,4 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
             return Optional.of(InetAddress.getLoopbackAddress());
         }
     }
-
 }

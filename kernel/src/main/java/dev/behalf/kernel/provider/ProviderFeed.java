@@ -130,7 +130,8 @@ public final class ProviderFeed {
             case 304 -> confirmedAt = clock.instant();
             case 200 -> {
                 var json = reply.json();
-                if (!(json.get("revision") instanceof Long revision) || !(json.get("providers") instanceof List<?> all)) {
+                if (!(json.get("revision") instanceof Long revision)
+                        || !(json.get("providers") instanceof List<?> all)) {
                     throw new HttpCallFailed("the registry's snapshot is malformed");
                 }
                 var states = new ArrayList<ProviderState>();
@@ -177,8 +178,8 @@ public final class ProviderFeed {
             }
             var state = ProviderState.fromJson(message.value());
             var type = message.headers().lastHeader("ce_type");
-            boolean deleted = type != null
-                    && ProviderState.DELETED.equals(new String(type.value(), StandardCharsets.UTF_8));
+            boolean deleted =
+                    type != null && ProviderState.DELETED.equals(new String(type.value(), StandardCharsets.UTF_8));
             change(before -> deleted ? before.without(state.key(), state.revision()) : before.with(state));
         }
 

@@ -134,7 +134,8 @@ public record ProviderState(
     private static List<String> texts(Map<String, @Nullable Object> json, String name) {
         return switch (json.get(name)) {
             case null -> List.of();
-            case List<?> list when list.stream().allMatch(String.class::isInstance) ->
+            case List<?> list
+            when list.stream().allMatch(String.class::isInstance) ->
                 list.stream().map(String.class::cast).toList();
             default -> throw new IllegalArgumentException(name + " is not a list of strings");
         };

@@ -26,7 +26,9 @@ public final class Providers {
         this.byKey = byKey;
         this.deleted = deleted;
         var hosts = new HashMap<String, List<ProviderState>>();
-        byKey.values().forEach(p -> hosts.computeIfAbsent(p.host(), _ -> new ArrayList<>()).add(p));
+        byKey.values()
+                .forEach(p ->
+                        hosts.computeIfAbsent(p.host(), _ -> new ArrayList<>()).add(p));
         hosts.replaceAll((_, list) -> List.copyOf(list));
         this.byHost = Map.copyOf(hosts);
     }

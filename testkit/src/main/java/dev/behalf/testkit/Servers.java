@@ -1,0 +1,40 @@
+package dev.behalf.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.testcontainers.DockerClientFactory;
+
+/// Where PostgreSQL and Kafka come from in this run: containers or embedded servers.
+final class Servers {
+
+    private static final class Choice {
+        static final boolean DOCKER = choose();
+    }
+
+    private Servers() {}
+
+    static boolean inDocker() {
+        return Choice.DOCKER;
+    }
+
+    private static boolean choose() {
+        boolean docker = switch (System.getProperty("behalf.testkit", "auto")) {
+            case "docker" -> true;
+            case "embedded" -> false;
+            default -> DockerClientFactory.instance().isDockerAvailable();
+        };
+        System.out.println("testkit: PostgreSQL and Kafka " + (docker ? "in containers" : "embedded"));
+        return docker;
+    }
+
+    /// A port of the loopback interface that is free now.
+    static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
