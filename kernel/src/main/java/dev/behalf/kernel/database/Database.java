@@ -1,0 +1,164 @@
+package dev.behalf.kernel.database;
+
+import dev.behalf.kernel.problem.ProblemException;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Requires;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.api.PostgresqlException;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.R2dbcTransientResourceException;
+import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.Result;
+import io.r2dbc.spi.Statement;
+import io.r2dbc.spi.ValidationDepth;
+import jakarta.annotation.PreDestroy;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The service's database: a bounded pool of connections, migrated to this version before the service starts.
+///
+/// What fails because the database is away, overloaded or full fails with a 503 [ProblemException]; nothing here is
+/// acknowledged before it is committed. Any other failure is a defect and stays as it is.
+@Context
+@Requires(beans = DatabaseSettings.class)
+public final class Database {
+
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    private final DatabaseSettings settings;
+    private final ConnectionPool pool;
+
+    Database(DatabaseSettings settings) {
+        this.settings = settings;
+        migrate(settings);
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(
+                        new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+                                .host(settings.host())
+                                .port(settings.port())
+                                .database(settings.name())
+                                .username(settings.user())
+                                .password(settings.password())
+                                .applicationName(settings.service())
+                                .connectTimeout(settings.acquireWithin())
+                                .statementTimeout(settings.answerWithin())
+                                .tcpKeepAlive(true)
+                                .build()))
+                .initialSize(0)
+                .maxSize(settings.maxConnections())
+                .maxAcquireTime(settings.acquireWithin())
+                .maxIdleTime(Duration.ofMinutes(5))
+                .maxValidationTime(settings.acquireWithin())
+                .validationDepth(ValidationDepth.REMOTE)
+                .validationQuery("SELECT 1")
+                .build());
+    }
+
+    /// Runs one statement, which is atomic, and reads its rows.
+    ///
+    /// @param sql  with `$1`, `$2` … for what is bound
+    /// @param bind binds the parameters, from index 0
+    public <T> Flux<T> query(String sql, UnaryOperator<Statement> bind, Function<Readable, T> read) {
+        return guarded(
+                Flux.usingWhen(pool.create(), connection -> query(connection, sql, bind, read), Connection::close));
+    }
+
+    /// Runs one statement, which is atomic, and emits how many rows it changed.
+    public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
+        return guarded(Flux.usingWhen(pool.create(), connection -> update(connection, sql, bind), Connection::close))
+                .single();
+    }
+
+    /// Runs the work in one transaction: committed when it completes, rolled back when it fails or is cancelled.
+    /// The result is emitted after the commit.
+    public <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
+        return guarded(Flux.usingWhen(
+                        pool.create(),
+                        connection -> Flux.usingWhen(
+                                Mono.from(connection.beginTransaction()).thenReturn(connection),
+                                work,
+                                Connection::commitTransaction,
+                                (open, _) -> open.rollbackTransaction(),
+                                Connection::rollbackTransaction),
+                        Connection::close))
+                .singleOrEmpty();
+    }
+
+    /// [#query(String, UnaryOperator, Function)] inside a transaction.
+    public static <T> Flux<T> query(
+            Connection connection, String sql, UnaryOperator<Statement> bind, Function<Readable, T> read) {
+        return Flux.from(bind.apply(connection.createStatement(sql)).execute()).flatMap(result -> result.map(read));
+    }
+
+    /// [#update(String, UnaryOperator)] inside a transaction.
+    public static Mono<Long> update(Connection connection, String sql, UnaryOperator<Statement> bind) {
+        return Flux.from(bind.apply(connection.createStatement(sql)).execute())
+                .flatMap(Result::getRowsUpdated)
+                .reduce(0L, Long::sum);
+    }
+
+    /// Whether the database answers.
+    public Mono<Boolean> answers() {
+        return query("SELECT 1", UnaryOperator.identity(), _ -> true)
+                .single()
+                .onErrorReturn(ProblemException.class, false);
+    }
+
+    @PreDestroy
+    void close() {
+        pool.dispose();
+    }
+
+    private <T> Flux<T> guarded(Flux<T> work) {
+        return work.timeout(settings.acquireWithin().plus(settings.answerWithin()))
+                .onErrorMap(Database::isAway, fault -> {
+                    log.warn("The database cannot be used: {}", fault.toString());
+                    return ProblemException.unavailable("the database cannot be reached", RETRY_AFTER_SECONDS);
+                });
+    }
+
+    static boolean isAway(Throwable fault) {
+        return switch (fault) {
+            case PostgresqlException refused -> {
+                var state = refused.getErrorDetails().getCode();
+                // Connection exceptions, insufficient resources (a full disk, too many clients), operator intervention
+                yield state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+            }
+            case R2dbcTimeoutException _, R2dbcTransientResourceException _ -> true;
+            case io.r2dbc.spi.R2dbcNonTransientResourceException _ -> true;
+            case TimeoutException _, IOException _ -> true;
+            case R2dbcException other when other.getCause() != null -> isAway(other.getCause());
+            default -> false;
+        };
+    }
+
+    private static void migrate(DatabaseSettings settings) {
+        var outcome = Flyway.configure()
+                .dataSource(
+                        "jdbc:postgresql://" + settings.host() + ":" + settings.port() + "/" + settings.name()
+                                + "?ApplicationName=" + settings.service() + "-migration",
+                        settings.user(),
+                        settings.password())
+                .locations("classpath:" + settings.service() + "/db/migration")
+                .connectRetries(30)
+                .connectRetriesInterval(2)
+                .load()
+                .migrate();
+        if (outcome.migrationsExecuted > 0) {
+            log.info("Migrated the database to version {}", outcome.targetSchemaVersion);
+        }
+    }
+}
