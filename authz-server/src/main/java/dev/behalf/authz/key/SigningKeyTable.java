@@ -1,0 +1,75 @@
+package dev.behalf.authz.key;
+
+import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.jose.EcSigningKey;
+import dev.behalf.kernel.secret.SealedBox;
+import dev.behalf.kernel.secret.Secret;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/// The `signing_key` table. Private keys are sealed for their row.
+@Singleton
+final class SigningKeyTable {
+
+    /// A key and when it was made.
+    record Row(EcSigningKey key, Instant createdAt) {}
+
+    private final Database database;
+    private final SealedBox box;
+
+    SigningKeyTable(Database database, KeySettings settings) {
+        this.database = database;
+        this.box = new SealedBox(Secret.of(settings.encryptionKey()));
+    }
+
+    /// Lets one replica at a time decide on the keys: the rest of the transaction sees what the others did before.
+    <T> Mono<T> exclusively(Function<Connection, Mono<T>> work) {
+        return database.transaction(connection -> Database.update(
+                        connection, "LOCK TABLE signing_key IN SHARE ROW EXCLUSIVE MODE", statement -> statement)
+                .then(work.apply(connection)));
+    }
+
+    /// All keys, the newest first.
+    Mono<List<Row>> all(Connection connection) {
+        return Database.query(
+                        connection,
+                        "SELECT id, sealed, created_at FROM signing_key ORDER BY created_at DESC",
+                        statement -> statement,
+                        this::read)
+                .collectList();
+    }
+
+    Mono<Row> insert(Connection connection, Row row) {
+        var sealed = box.seal(row.key.toPrivateJwk().getBytes(StandardCharsets.UTF_8), context(row.key.id()));
+        return Database.update(
+                        connection,
+                        "INSERT INTO signing_key (id, sealed, created_at) VALUES ($1, $2, $3)",
+                        statement ->
+                                statement.bind(0, row.key.id()).bind(1, sealed).bind(2, row.createdAt))
+                .thenReturn(row);
+    }
+
+    Mono<Long> deleteCreatedBefore(Connection connection, Instant instant) {
+        return Database.update(
+                connection, "DELETE FROM signing_key WHERE created_at < $1", statement -> statement.bind(0, instant));
+    }
+
+    private Row read(Readable row) {
+        var id = Objects.requireNonNull(row.get("id", String.class));
+        var jwk = box.open(Objects.requireNonNull(row.get("sealed", byte[].class)), context(id));
+        return new Row(
+                EcSigningKey.fromPrivateJwk(new String(jwk, StandardCharsets.UTF_8)),
+                Objects.requireNonNull(row.get("created_at", Instant.class)));
+    }
+
+    private static String context(String id) {
+        return "signing_key/" + id;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.behalf.authz.token;
+
+import dev.behalf.authz.client.Client;
+import dev.behalf.kernel.oauth.Scope;
+import jakarta.inject.Singleton;
+import java.util.Set;
+import reactor.core.publisher.Mono;
+
+/// `client_credentials` (RFC 6749 §4.4): the client acts for itself, at one resource (RFC 8707).
+@Singleton
+final class ClientCredentialsGrant implements Grant {
+
+    private final AccessTokens tokens;
+    private final TokenSettings settings;
+
+    ClientCredentialsGrant(AccessTokens tokens, TokenSettings settings) {
+        this.tokens = tokens;
+        this.settings = settings;
+    }
+
+    @Override
+    public String type() {
+        return "client_credentials";
+    }
+
+    @Override
+    public Mono<IssuedToken> issue(Client client, TokenRequest request) {
+        return Mono.defer(() -> {
+            var resource = resource(client, request);
+            var scopes = scopes(client, resource, request);
+            return tokens.issue(client.id(), client.id(), resource, scopes, settings.ttl(), null);
+        });
+    }
+
+    private static String resource(Client client, TokenRequest request) {
+        var resources = client.scopes().keySet();
+        var asked = request.parameter("resource");
+        if (asked.isEmpty() && resources.size() == 1) {
+            return resources.iterator().next();
+        }
+        return asked.filter(resources::contains)
+                .orElseThrow(() -> OAuthError.of("invalid_target", "the client has no access to that resource"));
+    }
+
+    private static Set<String> scopes(Client client, String resource, TokenRequest request) {
+        var allowed = client.scopes().getOrDefault(resource, Set.of());
+        var asked = request.parameter("scope").map(Scope::parse).orElse(allowed);
+        if (!allowed.containsAll(asked)) {
+            throw OAuthError.of("invalid_scope", "the client may not have a scope that it asks for");
+        }
+        return asked;
+    }
+}

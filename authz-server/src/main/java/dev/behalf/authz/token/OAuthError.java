@@ -1,0 +1,39 @@
+package dev.behalf.authz.token;
+
+import io.micronaut.http.HttpStatus;
+
+/// Ends a token request with an error of RFC 6749 §5.2. The description is for developers and quotes nothing.
+final class OAuthError extends RuntimeException {
+
+    private final HttpStatus status;
+    private final String error;
+    private final boolean challenge;
+
+    private OAuthError(HttpStatus status, String error, String description, boolean challenge) {
+        super(description, null, false, false);
+        this.status = status;
+        this.error = error;
+        this.challenge = challenge;
+    }
+
+    static OAuthError of(String error, String description) {
+        return new OAuthError(HttpStatus.BAD_REQUEST, error, description, false);
+    }
+
+    /// Client authentication failed: 401, with the scheme that is understood (RFC 6749 §5.2).
+    static OAuthError invalidClient() {
+        return new OAuthError(HttpStatus.UNAUTHORIZED, "invalid_client", "client authentication failed", true);
+    }
+
+    HttpStatus status() {
+        return status;
+    }
+
+    String error() {
+        return error;
+    }
+
+    boolean challenge() {
+        return challenge;
+    }
+}
