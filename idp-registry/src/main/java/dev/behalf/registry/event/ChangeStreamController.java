@@ -1,0 +1,112 @@
+package dev.behalf.registry.event;
+
+import dev.behalf.kernel.access.RequiresScope;
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.oauth.Scope;
+import dev.behalf.kernel.problem.ProblemException;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.sse.Event;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The changes as server-sent events, for subscribers without Kafka: the same CloudEvents, in structured form, with the
+/// revision as id. A subscriber that reconnects with `Last-Event-ID` misses nothing; one that starts, or was away for
+/// too long, gets a `reset` event and then the present state of every provider.
+///
+/// Nothing is queued for a subscriber: each reads the log at its own pace.
+@Controller
+final class ChangeStreamController {
+
+    /// The most subscribers of one replica.
+    private static final int MOST = 200;
+
+    private static final int BATCH = 100;
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final Outbox outbox;
+    private final AtomicInteger subscribers = new AtomicInteger();
+
+    ChangeStreamController(Outbox outbox) {
+        this.outbox = outbox;
+    }
+
+    @Get(
+            uris = {"/api/identity-provider-events", "/api/v1/identity-provider-events"},
+            produces = MediaType.TEXT_EVENT_STREAM)
+    @RequiresScope(Scope.PROVIDERS_READ)
+    Flux<Event<String>> changes(HttpHeaders headers) {
+        long last = lastEventId(headers);
+        return Flux.defer(() -> {
+            if (subscribers.incrementAndGet() > MOST) {
+                subscribers.decrementAndGet();
+                throw ProblemException.unavailable("there are " + MOST + " subscribers already", 10);
+            }
+            return outbox.isLoggedSince(last)
+                    .flatMapMany(resumable -> resumable && last > 0 ? follow(last) : reset())
+                    .doFinally(_ -> subscribers.decrementAndGet());
+        });
+    }
+
+    private Flux<Event<String>> reset() {
+        return outbox.heads().flatMapMany(heads -> {
+            long revision = heads.isEmpty() ? 0 : heads.getLast().revision();
+            var first = Event.of(Json.text(Map.of("revision", revision)))
+                    .id(Long.toString(revision))
+                    .name("reset");
+            return Flux.concat(
+                    Flux.just(first), Flux.fromIterable(heads).map(ChangeStreamController::event), follow(revision));
+        });
+    }
+
+    private Flux<Event<String>> follow(long after) {
+        var at = new AtomicLong(after);
+        var changes = Mono.defer(() -> outbox.loggedAfter(at.get(), BATCH))
+                .flatMap(batch -> batch.isEmpty() ? waitForNews().thenReturn(batch) : Mono.just(batch))
+                .repeat()
+                .concatMap(batch -> events(batch, at), 1);
+        var heartbeats = Flux.interval(HEARTBEAT)
+                .onBackpressureDrop()
+                .map(_ -> Event.of("").comment("still here").name("heartbeat"));
+        return Flux.merge(changes, heartbeats);
+    }
+
+    private static Flux<Event<String>> events(List<Outbox.Kept> batch, AtomicLong at) {
+        if (!batch.isEmpty()) {
+            at.set(batch.getLast().revision());
+        }
+        return Flux.fromIterable(batch).map(ChangeStreamController::event);
+    }
+
+    private Mono<Void> waitForNews() {
+        return Mono.firstWithSignal(
+                outbox.news().next().then(), Mono.delay(LOOK_EVERY).then());
+    }
+
+    private static Event<String> event(Outbox.Kept kept) {
+        var json = new LinkedHashMap<String, Object>(kept.attributes().attributes());
+        json.put("datacontenttype", "application/json");
+        json.put("data", Json.readObject(kept.payload()));
+        return Event.of(Json.text(json)).id(Long.toString(kept.revision())).name(kept.type());
+    }
+
+    private static long lastEventId(HttpHeaders headers) {
+        var value = headers.get("Last-Event-ID");
+        if (value == null || value.isEmpty()) {
+            return 0;
+        }
+        if (!value.matches("[0-9]{1,18}")) {
+            throw ProblemException.badRequest("Last-Event-ID must be the id of an event of this stream");
+        }
+        return Long.parseLong(value);
+    }
+}

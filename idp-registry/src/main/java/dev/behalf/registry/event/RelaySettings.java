@@ -1,0 +1,20 @@
+package dev.behalf.registry.event;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Value;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.time.Duration;
+
+/// How changes are published.
+///
+/// @param lookEvery         how often the outbox is looked at when nothing wakes the relay
+/// @param lease             how long a replica may publish without renewing; longer than any call to Kafka
+/// @param partitions        of the topic, when it is made
+/// @param replicationFactor of the topic, when it is made; -1: the broker's default
+@ConfigurationProperties("behalf.registry.relay")
+record RelaySettings(
+        @Bindable(defaultValue = "500ms") Duration lookEvery,
+        @Bindable(defaultValue = "15s") Duration lease,
+        @Bindable(defaultValue = "1") int partitions,
+        @Bindable(defaultValue = "-1") short replicationFactor,
+        @Value("${behalf.kafka.bootstrap-servers}") String bootstrapServers) {}

@@ -1,0 +1,182 @@
+package dev.behalf.registry.provider;
+
+import dev.behalf.kernel.access.RequiresScope;
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.oauth.Caller;
+import dev.behalf.kernel.oauth.Scope;
+import dev.behalf.kernel.outbound.OutboundPolicy;
+import dev.behalf.kernel.problem.ProblemException;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// Create, read and delete the providers whose tokens are accepted, on the paths of all generations of clients.
+/// A workspace is a namespace.
+@Controller
+final class ProviderController {
+
+    private static final String V0 = "/api/identity-providers";
+    private static final String V1 = "/api/v1/identity-providers";
+    private static final String WORKSPACE = "/api/v1/workspaces/{workspace}/identity-providers";
+    private static final String JSON = "application/json";
+
+    private final ProviderTable table;
+    private final ProviderStore store;
+    private final OutboundPolicy policy;
+
+    ProviderController(ProviderTable table, ProviderStore store, OutboundPolicy policy) {
+        this.table = table;
+        this.store = store;
+        this.policy = policy;
+    }
+
+    @Get(
+            uris = {V0, V1},
+            produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_READ)
+    Mono<byte[]> list(
+            @QueryValue @Nullable String namespace,
+            @QueryValue @Nullable String host,
+            @QueryValue @Nullable String issuer) {
+        return table.list(
+                        namespace,
+                        host == null ? null : HostName.canonical(host).orElse(host),
+                        issuer)
+                .map(stored -> ProviderResource.of(stored.state()).json())
+                .collectList()
+                .map(Json::write);
+    }
+
+    @Get(value = WORKSPACE, produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_READ)
+    Mono<byte[]> listInWorkspace(
+            @PathVariable String workspace, @QueryValue @Nullable String host, @QueryValue @Nullable String issuer) {
+        return list(ProviderResource.name(workspace, "workspace"), host, issuer);
+    }
+
+    @Get(
+            uris = {V0 + "/{name}", V1 + "/{name}"},
+            produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_READ)
+    Mono<HttpResponse<byte[]>> get(
+            HttpRequest<?> request, @PathVariable String name, @QueryValue @Nullable String namespace) {
+        return table.find(namespace == null ? "default" : namespace, name)
+                .switchIfEmpty(Mono.error(() -> ProviderNotFound.named(name)))
+                .map(stored -> {
+                    var tag = Precondition.entityTag(stored.state().revision());
+                    if (request.getHeaders().getAll("If-None-Match").contains(tag)) {
+                        return HttpResponse.<byte[]>notModified().header("ETag", tag);
+                    }
+                    return shown(HttpResponse.ok(), stored);
+                });
+    }
+
+    @Get(value = WORKSPACE + "/{name}", produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_READ)
+    Mono<HttpResponse<byte[]>> getInWorkspace(
+            HttpRequest<?> request, @PathVariable String workspace, @PathVariable String name) {
+        return get(request, name, workspace);
+    }
+
+    /// Creates or replaces: one operation, so both answer 201 with the provider as stored.
+    @Post(
+            uris = {V0, V1},
+            produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_WRITE)
+    Mono<HttpResponse<byte[]>> put(
+            HttpRequest<?> request,
+            Caller caller,
+            @Body byte @Nullable [] body,
+            @QueryValue @Nullable String dryRun,
+            @QueryValue @Nullable String strict) {
+        return put(request, caller, body, null, dryRun, strict);
+    }
+
+    @Post(value = WORKSPACE, produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_WRITE)
+    Mono<HttpResponse<byte[]>> putInWorkspace(
+            HttpRequest<?> request,
+            Caller caller,
+            @PathVariable String workspace,
+            @Body byte @Nullable [] body,
+            @QueryValue @Nullable String dryRun,
+            @QueryValue @Nullable String strict) {
+        return put(request, caller, body, ProviderResource.name(workspace, "workspace"), dryRun, strict);
+    }
+
+    @Delete(
+            uris = {V0 + "/{name}", V1 + "/{name}"},
+            produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_WRITE)
+    Mono<byte[]> delete(
+            HttpRequest<?> request,
+            Caller caller,
+            @PathVariable String name,
+            @QueryValue @Nullable String namespace,
+            @QueryValue @Nullable String dryRun) {
+        return store.delete(
+                        namespace == null ? "default" : namespace,
+                        name,
+                        Precondition.of(request.getHeaders()),
+                        flag(dryRun, "dryRun"),
+                        who(caller))
+                .switchIfEmpty(Mono.error(() -> ProviderNotFound.named(name)))
+                .map(_ -> Json.write(Map.of("status", "deleted")));
+    }
+
+    @Delete(value = WORKSPACE + "/{name}", produces = JSON)
+    @RequiresScope(Scope.PROVIDERS_WRITE)
+    Mono<byte[]> deleteInWorkspace(
+            HttpRequest<?> request,
+            Caller caller,
+            @PathVariable String workspace,
+            @PathVariable String name,
+            @QueryValue @Nullable String dryRun) {
+        return delete(request, caller, name, workspace, dryRun);
+    }
+
+    private Mono<HttpResponse<byte[]>> put(
+            HttpRequest<?> request,
+            Caller caller,
+            byte @Nullable [] body,
+            @Nullable String workspace,
+            @Nullable String dryRun,
+            @Nullable String strict) {
+        return Mono.fromSupplier(() -> ProviderResource.parse(body, workspace, flag(strict, "strict"), policy))
+                .flatMap(resource ->
+                        store.put(resource, Precondition.of(request.getHeaders()), flag(dryRun, "dryRun"), who(caller)))
+                .map(stored -> shown(HttpResponse.status(HttpStatus.CREATED), stored));
+    }
+
+    private static HttpResponse<byte[]> shown(MutableHttpResponse<byte[]> response, StoredProvider stored) {
+        var revision = stored.state().revision();
+        return response.body(ProviderResource.of(stored.state()).toJson())
+                .header("ETag", Precondition.entityTag(revision))
+                .header("X-Revision", Long.toString(revision));
+    }
+
+    /// `true`, an empty value and `All` (as Kubernetes clients say) switch it on.
+    private static boolean flag(@Nullable String value, String name) {
+        return switch (value) {
+            case null -> false;
+            case "true", "", "All" -> true;
+            case "false" -> false;
+            default -> throw ProblemException.badRequest(name + " must be true or false");
+        };
+    }
+
+    private static String who(Caller caller) {
+        return caller.actor() == null ? caller.subject() : caller.subject() + " through " + caller.actor();
+    }
+}
