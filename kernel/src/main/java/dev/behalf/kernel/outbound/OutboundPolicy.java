@@ -68,6 +68,11 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
         return Optional.of("must not lead to a loopback or private address");
     }
 
+    /// Whether the operator listed the URL's host and port.
+    public boolean isListed(URI uri) {
+        return uri.getHost() != null && listed(uri.getHost(), port(uri));
+    }
+
     /// The port of the URL, or the default one of its scheme.
     static int port(URI uri) {
         if (uri.getPort() > 0) {
@@ -131,10 +136,15 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
         }
     }
 
-    /// The address when the host is one; host names are never looked up here. Every spelling that the platform's
-    /// resolver takes for an address without a lookup counts: `127.1`, `2130706433`, `[::1]`.
+    /// The address when the host is one; host names are never looked up here, but those that always mean this machine
+    /// (RFC 6761 §6.3) are known. Every spelling that the platform's resolver takes for an address without a lookup
+    /// counts: `127.1`, `2130706433`, `[::1]`. One that resolvers read differently, such as `0177.0.0.1`, counts as
+    /// this machine.
     private static Optional<InetAddress> literal(String host) {
         var bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        if (bare.matches("(?i)(.*\\.)?localhost\\.?|([0-9.]*\\.)?0[0-9][0-9.]*")) {
+            return Optional.of(InetAddress.getLoopbackAddress());
+        }
         boolean numeric = bare.indexOf(':') >= 0
                 || bare.matches("[0-9.]+")
                 || bare.matches("(?i)(0x[0-9a-f]+|[0-9]+)(\\.(0x[0-9a-f]+|[0-9]+))*\\.?");
