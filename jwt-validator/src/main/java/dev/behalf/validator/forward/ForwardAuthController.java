@@ -1,0 +1,137 @@
+package dev.behalf.validator.forward;
+
+import dev.behalf.kernel.access.Unprotected;
+import dev.behalf.kernel.problem.Problem;
+import dev.behalf.validator.judge.Judge;
+import dev.behalf.validator.judge.Verdict;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Head;
+import io.micronaut.http.annotation.Options;
+import io.micronaut.http.annotation.Patch;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Put;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+
+/// `/forward-auth/{flavour}`: 200 with the identity headers, or the refusal that the proxy passes to the client.
+///
+/// The proxy says in a header which host the client called, and the answer depends on it, so only proxies may reach
+/// these paths (the network's business) and each flavour looks at exactly one header:
+/// nginx `X-Original-Host`, Traefik and Caddy `X-Forwarded-Host`, Envoy `Host`. Every identity header is in every
+/// answer,
+/// empty where there is no identity: proxies overwrite only what they are given (CVE-2026-30851).
+@Controller("/forward-auth")
+@Unprotected("the request carries the user's token, which is what is judged")
+final class ForwardAuthController {
+
+    private static final String X_END_USER_ID = "X-End-User-ID";
+    private static final Pattern HOST =
+            Pattern.compile("(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?\\.?(:[0-9]{1,5})?");
+    private static final String BEARER = "Bearer ";
+
+    private final Judge judge;
+
+    ForwardAuthController(Judge judge) {
+        this.judge = judge;
+    }
+
+    @Get("/nginx")
+    @Head("/nginx")
+    @Post("/nginx")
+    Mono<HttpResponse<?>> nginx(HttpRequest<?> request) {
+        return answer(request, "X-Original-Host");
+    }
+
+    @Get("/traefik")
+    @Head("/traefik")
+    @Post("/traefik")
+    Mono<HttpResponse<?>> traefik(HttpRequest<?> request) {
+        return answer(request, "X-Forwarded-Host");
+    }
+
+    @Get("/caddy")
+    @Head("/caddy")
+    @Post("/caddy")
+    Mono<HttpResponse<?>> caddy(HttpRequest<?> request) {
+        return answer(request, "X-Forwarded-Host");
+    }
+
+    /// Envoy sends the client's method and path behind the configured prefix.
+    @Get("/envoy{/path:.*}")
+    @Head("/envoy{/path:.*}")
+    @Post("/envoy{/path:.*}")
+    @Put("/envoy{/path:.*}")
+    @Patch("/envoy{/path:.*}")
+    @Delete("/envoy{/path:.*}")
+    @Options("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoy(HttpRequest<?> request) {
+        return answer(request, "Host");
+    }
+
+    private Mono<HttpResponse<?>> answer(HttpRequest<?> request, String hostHeader) {
+        var headers = request.getHeaders();
+        var host = host(headers, hostHeader);
+        if (host.isEmpty()) {
+            return Mono.just(refuse(HttpStatus.BAD_REQUEST, "bad-request", hostHeader + " must name one host"));
+        }
+        var token = bearer(headers);
+        if (token.isEmpty()) {
+            return Mono.just(challenge("a bearer token is required", false));
+        }
+        return judge.judge(token.get(), host.get()).map(judgement -> switch (judgement.verdict()) {
+            case Verdict.Accepted yes -> HttpResponse.ok().header(X_END_USER_ID, yes.userId());
+            case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
+            case Verdict.Refused no -> challenge(no.detail(), true);
+            case Verdict.Unavailable away ->
+                refuse(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", away.detail())
+                        .header(
+                                "Retry-After",
+                                Long.toString(Math.max(1, away.retryAfter().toSeconds())));
+        });
+    }
+
+    private static Optional<String> host(HttpHeaders headers, String name) {
+        List<String> all = headers.getAll(name);
+        if (all.size() != 1 || !HOST.matcher(all.getFirst()).matches()) {
+            return Optional.empty();
+        }
+        var host = all.getFirst().toLowerCase(Locale.ROOT).replaceFirst(":[0-9]+$", "");
+        return Optional.of(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
+    }
+
+    private static Optional<String> bearer(HttpHeaders headers) {
+        List<String> all = headers.getAll("Authorization");
+        if (all.size() != 1 || !all.getFirst().regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Optional.empty();
+        }
+        var token = all.getFirst().substring(BEARER.length()).strip();
+        return token.isEmpty() ? Optional.empty() : Optional.of(token);
+    }
+
+    private static MutableHttpResponse<?> challenge(String detail, boolean tokenWasSent) {
+        return refuse(HttpStatus.UNAUTHORIZED, "invalid-token", detail)
+                .header(
+                        "WWW-Authenticate",
+                        tokenWasSent
+                                ? "Bearer error=\"invalid_token\", error_description=\"" + detail.replace("\"", "'")
+                                        + "\""
+                                : "Bearer");
+    }
+
+    private static MutableHttpResponse<?> refuse(HttpStatus status, String kind, String detail) {
+        return HttpResponse.status(status)
+                .contentType(Problem.MEDIA_TYPE)
+                .header(X_END_USER_ID, "")
+                .body(Problem.of(status, kind, detail));
+    }
+}

@@ -1,0 +1,32 @@
+package dev.behalf.validator.judge;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// What a token is worth for a host.
+public sealed interface Verdict {
+
+    /// It proves a user.
+    ///
+    /// @param userId    the user, as the upstream will see it: printable ASCII
+    /// @param provider  the key of the provider that vouches
+    /// @param revision  of that provider, when the verdict was reached
+    /// @param expiresAt from this instant on the token is worth nothing; clock skew is included
+    record Accepted(String userId, String issuer, String provider, long revision, Instant expiresAt)
+            implements Verdict {}
+
+    /// It proves nothing here.
+    ///
+    /// @param forbidden the token is good, its user is not allowed: 403 rather than 401
+    /// @param detail    why, without a word of the token
+    /// @param provider  the key of the provider that it was judged by, if one was found
+    /// @param cacheFor  how long the same answer would be given
+    record Refused(
+            boolean forbidden, String detail, @Nullable String provider, Duration cacheFor) implements Verdict {}
+
+    /// It cannot be judged now.
+    ///
+    /// @param retryAfter when asking again makes sense
+    record Unavailable(String detail, Duration retryAfter) implements Verdict {}
+}
