@@ -49,3 +49,15 @@ CREATE TABLE change_log (
     changed_by text NOT NULL,
     created_at timestamptz NOT NULL
 );
+
+-- Events that the broker refuses for what they are; the newer state of the same provider is published nevertheless.
+CREATE TABLE dead_letter (
+    revision      bigint PRIMARY KEY,
+    id            uuid NOT NULL,
+    aggregatetype text NOT NULL,
+    aggregateid   text NOT NULL,
+    type          text NOT NULL,
+    payload       text NOT NULL,
+    created_at    timestamptz NOT NULL,
+    reason        text NOT NULL
+);

@@ -20,7 +20,8 @@ import reactor.core.publisher.Mono;
 
 /// The changes as server-sent events, for subscribers without Kafka: the same CloudEvents, in structured form, with the
 /// revision as id. A subscriber that reconnects with `Last-Event-ID` misses nothing; one that starts, or was away for
-/// too long, gets a `reset` event and then the present state of every provider.
+/// too long, gets a `reset` event (forget what you know), the present state of every provider, and a `current` event
+/// (this is all), before the changes.
 ///
 /// Nothing is queued for a subscriber: each reads the log at its own pace.
 @Controller
@@ -58,20 +59,28 @@ final class ChangeStreamController {
     }
 
     private Flux<Event<String>> reset() {
-        return outbox.heads().flatMapMany(heads -> {
-            long revision = heads.isEmpty() ? 0 : heads.getLast().revision();
-            var first = Event.of(Json.text(Map.of("revision", revision)))
-                    .id(Long.toString(revision))
-                    .name("reset");
+        return outbox.present().flatMapMany(present -> {
+            var about = Json.text(Map.of("revision", present.revision()));
+            // No id on the first: whoever loses the connection amid the state must not resume behind it.
+            var reset = Event.of(about).name("reset");
+            var current = Event.of(about).name("current").id(Long.toString(present.revision()));
             return Flux.concat(
-                    Flux.just(first), Flux.fromIterable(heads).map(ChangeStreamController::event), follow(revision));
+                    Flux.just(reset),
+                    Flux.fromIterable(present.heads()).map(ChangeStreamController::event),
+                    Flux.just(current),
+                    follow(present.revision()));
         });
     }
 
     private Flux<Event<String>> follow(long after) {
         var at = new AtomicLong(after);
-        var changes = Mono.defer(() -> outbox.loggedAfter(at.get(), BATCH))
-                .flatMap(batch -> batch.isEmpty() ? waitForNews().thenReturn(batch) : Mono.just(batch))
+        var changes = Mono.defer(() -> {
+                    long counted = outbox.commits();
+                    return outbox.loggedAfter(at.get(), BATCH)
+                            .flatMap(batch -> batch.isEmpty()
+                                    ? outbox.newsSince(counted, LOOK_EVERY).thenReturn(batch)
+                                    : Mono.just(batch));
+                })
                 .repeat()
                 .concatMap(batch -> events(batch, at), 1);
         var heartbeats = Flux.interval(HEARTBEAT)
@@ -85,11 +94,6 @@ final class ChangeStreamController {
             at.set(batch.getLast().revision());
         }
         return Flux.fromIterable(batch).map(ChangeStreamController::event);
-    }
-
-    private Mono<Void> waitForNews() {
-        return Mono.firstWithSignal(
-                outbox.news().next().then(), Mono.delay(LOOK_EVERY).then());
     }
 
     private static Event<String> event(Outbox.Kept kept) {

@@ -9,10 +9,12 @@ import dev.behalf.registry.provider.ChangeRecorder;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Readable;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -26,6 +28,7 @@ final class Outbox implements ChangeRecorder {
 
     private final Database database;
     private final Sinks.Many<Boolean> news = Sinks.many().multicast().directBestEffort();
+    private final AtomicLong commits = new AtomicLong();
 
     Outbox(Database database) {
         this.database = database;
@@ -67,13 +70,27 @@ final class Outbox implements ChangeRecorder {
 
     @Override
     public void committed() {
-        // Nobody listening, or one who is busy: they look by themselves soon.
-        var _ = news.tryEmitNext(true);
+        commits.incrementAndGet();
+        // No listener is no failure; two commits at once take turns.
+        news.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofMillis(100)));
     }
 
-    /// Emits when this replica has committed a change.
-    Flux<Boolean> news() {
-        return news.asFlux();
+    /// How many changes this replica has committed: to be read before looking for them, and handed to
+    /// [#newsSince(long, Duration)] when there were none.
+    long commits() {
+        return commits.get();
+    }
+
+    /// Completes when this replica has committed a change that was not counted yet, or after the time at most: other
+    /// replicas commit too.
+    Mono<Void> newsSince(long counted, Duration atMost) {
+        // Listening begins before the count is looked at, so that no change falls in between.
+        return Flux.merge(
+                        news.asFlux(),
+                        Flux.defer(() -> commits.get() == counted ? Flux.never() : Flux.just(true)),
+                        Mono.delay(atMost))
+                .next()
+                .then();
     }
 
     /// An event as it is kept.
@@ -116,15 +133,37 @@ final class Outbox implements ChangeRecorder {
                         statement.bind(0, events.stream().map(Kept::revision).toArray(Long[]::new)));
     }
 
-    /// The state of every provider as if it had just been changed: what the topic must end with.
-    Mono<List<Kept>> heads() {
+    /// Puts an event that cannot be published out of the way of those behind it, and keeps it for the operator.
+    Mono<Long> setAside(Kept event, String reason) {
+        return database.update(
+                "WITH gone AS (DELETE FROM outbox WHERE revision = $1 RETURNING *) INSERT INTO dead_letter"
+                        + " (revision, id, aggregatetype, aggregateid, type, payload, created_at, reason)"
+                        + " SELECT revision, id, aggregatetype, aggregateid, type, payload, created_at, $2 FROM gone",
+                statement -> statement.bind(0, event.revision()).bind(1, reason));
+    }
+
+    /// Every provider as it is at that revision of the registry.
+    ///
+    /// @param heads an event for each, as if it had just been changed, in the order of their revisions
+    record Present(long revision, List<Kept> heads) {}
+
+    /// What the topic must end with, and what a stream begins with.
+    Mono<Present> present() {
         return database.query(
-                        "SELECT gen_random_uuid() AS id, '" + ProviderState.UPDATED + "' AS type,"
-                                + " namespace || '/' || name AS subject, revision, changed_at AS created_at,"
-                                + " resource AS payload FROM identity_provider ORDER BY revision",
+                        "SELECT last.revision AS last, gen_random_uuid() AS id, '" + ProviderState.UPDATED
+                                + "' AS type,"
+                                + " p.namespace || '/' || p.name AS subject, p.revision, p.changed_at AS created_at,"
+                                + " p.resource AS payload"
+                                + " FROM registry_revision last LEFT JOIN identity_provider p ON true"
+                                + " ORDER BY p.revision",
                         statement -> statement,
-                        Outbox::read)
-                .collectList();
+                        row -> new Present(
+                                Objects.requireNonNull(row.get("last", Long.class)),
+                                row.get("subject") == null ? List.of() : List.of(read(row))))
+                .collectList()
+                .map(rows -> new Present(
+                        rows.getFirst().revision(),
+                        rows.stream().flatMap(row -> row.heads().stream()).toList()));
     }
 
     /// Logged changes after that revision, the oldest first.

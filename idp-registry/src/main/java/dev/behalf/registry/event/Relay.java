@@ -5,7 +5,11 @@ import io.micronaut.context.annotation.Requires;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,10 +20,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /// Publishes the outbox to Kafka in the order of the revisions. One replica does (a lease in the database), and a
-/// replica
-/// that wrongly believes it still does is fenced by Kafka. An event may be published twice, never out of order and
-/// never
-/// not at all; whoever takes over first writes the present state of every provider.
+/// replica that wrongly believes it still does is fenced by Kafka. An event may be published twice, never out of order
+/// and never not at all; whoever takes over first writes the present state of every provider.
 ///
 /// While Kafka is away the events wait in the database; the registry goes on.
 @Context
@@ -29,6 +31,7 @@ final class Relay {
     private static final Logger log = LoggerFactory.getLogger(Relay.class);
     private static final int BATCH = 500;
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final Outbox outbox;
     private final RelayLease lease;
@@ -59,31 +62,36 @@ final class Relay {
         if (running != null) {
             running.dispose();
         }
-        var _ = Mono.fromRunnable(this::dropWriter)
-                .subscribeOn(kafka)
-                .then(lease.release())
-                .onErrorComplete() // it runs out by itself
-                .doFinally(_ -> kafka.dispose())
-                .subscribe();
+        kafka.schedule(this::dropWriter);
+        try {
+            // The database is closed after this: the lease must be given back before.
+            var _ = kafka.disposeGracefully()
+                    .timeout(STOP_WITHIN)
+                    .onErrorComplete()
+                    .then(lease.release())
+                    .toFuture()
+                    .get(2 * STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("The lease was not given back; it runs out by itself: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    /// Publishes until the outbox is empty, then waits for news.
+    /// Publishes what is in the outbox, or waits for news when it is empty.
     private Mono<Void> round() {
+        long counted = outbox.commits();
         return lease.hold(settings.lease())
                 .publishOn(kafka)
                 .flatMap(held -> ready(held).then(outbox.next(BATCH)))
                 .publishOn(kafka)
-                .flatMap(events ->
-                        events.isEmpty() ? Mono.just(false) : publish(events).thenReturn(true))
+                .flatMap(events -> events.isEmpty() ? Mono.just(false) : publish(events))
                 .defaultIfEmpty(false)
-                .flatMap(more -> more ? Mono.empty() : waitForNews());
+                .flatMap(more -> more ? Mono.empty() : outbox.newsSince(counted, settings.lookEvery()));
     }
 
-    private Mono<Void> waitForNews() {
-        return Mono.firstWithSignal(
-                outbox.news().next().then(), Mono.delay(settings.lookEvery()).then());
-    }
-
+    /// Has a writer of this epoch. A new one first writes the present state of every provider, so that whatever an
+    /// earlier one left behind, the topic ends right.
     private Mono<Void> ready(long held) {
         if (writer != null && epoch == held) {
             return Mono.empty();
@@ -93,28 +101,52 @@ final class Relay {
                     writer = new TopicWriter(settings);
                     epoch = held;
                 })
-                .then(outbox.heads())
+                .then(outbox.present())
                 .publishOn(kafka)
-                .doOnNext(heads -> {
-                    if (!heads.isEmpty()) {
-                        write(heads);
-                    }
-                    log.info("Publishing changes of {} identity providers", heads.size());
+                .doOnNext(present -> {
+                    writeAllThatCanBe(present.heads());
+                    log.info(
+                            "Publishing the changes of {} identity providers",
+                            present.heads().size());
                     failing = false;
                 })
                 .then();
     }
 
-    private Mono<Long> publish(List<Outbox.Kept> events) {
-        return Mono.fromRunnable(() -> write(events)).then(outbox.published(events));
+    private Mono<Boolean> publish(List<Outbox.Kept> events) {
+        return Mono.fromRunnable(() -> writer().write(events))
+                .then(outbox.published(events))
+                .onErrorResume(Unpublishable.class, fault -> {
+                    var event = fault.event();
+                    log.error(
+                            "Set aside revision {} of {}, which cannot be published: {}",
+                            event.revision(),
+                            event.subject(),
+                            fault.getMessage());
+                    return outbox.setAside(event, String.valueOf(fault.getMessage()));
+                })
+                .thenReturn(true);
     }
 
-    private void write(List<Outbox.Kept> events) {
-        var current = writer;
-        if (current == null) {
+    private void writeAllThatCanBe(List<Outbox.Kept> heads) {
+        var rest = new ArrayList<>(heads);
+        while (!rest.isEmpty()) {
+            try {
+                writer().write(rest);
+                return;
+            } catch (Unpublishable fault) {
+                log.error(
+                        "The state of {} cannot be published: {}", fault.event().subject(), fault.getMessage());
+                rest.remove(fault.event());
+            }
+        }
+    }
+
+    private TopicWriter writer() {
+        if (writer == null) {
             throw new KafkaException("the writer was dropped");
         }
-        current.write(events);
+        return writer;
     }
 
     private Mono<Void> pauseAfter(Throwable fault) {

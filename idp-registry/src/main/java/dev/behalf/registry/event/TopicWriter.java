@@ -3,18 +3,25 @@ package dev.behalf.registry.event;
 import dev.behalf.kernel.provider.ProviderState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /// Writes events to the compacted topic, each batch in one Kafka transaction. A newer writer fences this one: what it
 /// has not committed then never appears (the transactional id is the same for all replicas).
@@ -63,16 +70,42 @@ final class TopicWriter implements AutoCloseable {
 
     /// Publishes the events in their order, all or none.
     ///
+    /// @throws Unpublishable  when one of them never can be; none was published, and the writer is still good
     /// @throws KafkaException when they were not published, as far as is known
     void write(List<Outbox.Kept> events) {
-        producer.beginTransaction();
-        for (var event : events) {
-            send(event, event.payload().getBytes(StandardCharsets.UTF_8));
-            if (event.isDeletion()) {
-                send(event, null); // the tombstone: lets compaction forget the key
-            }
+        if (events.isEmpty()) {
+            return;
         }
+        producer.beginTransaction();
+        var sent = new LinkedHashMap<Outbox.Kept, Future<RecordMetadata>>();
+        try {
+            for (var event : events) {
+                sent.put(event, send(event, event.payload().getBytes(StandardCharsets.UTF_8)));
+                if (event.isDeletion()) {
+                    var _ = send(event, null); // the tombstone: lets compaction forget the key
+                }
+            }
+            producer.flush();
+        } catch (KafkaException e) {
+            sent.forEach(this::checkAccepted); // after a refused record the next call fails, and does not say why
+            throw e;
+        }
+        sent.forEach(this::checkAccepted);
         producer.commitTransaction();
+    }
+
+    /// Any other failure fails the commit, which is where it is noticed.
+    private void checkAccepted(Outbox.Kept event, Future<RecordMetadata> sent) {
+        if (sent.state() == Future.State.FAILED && isAboutTheRecord(sent.exceptionNow())) {
+            producer.abortTransaction();
+            throw new Unpublishable(event, sent.exceptionNow());
+        }
+    }
+
+    private static boolean isAboutTheRecord(Throwable fault) {
+        return fault instanceof RecordTooLargeException
+                || fault instanceof InvalidRecordException
+                || fault instanceof SerializationException;
     }
 
     @Override
@@ -80,9 +113,8 @@ final class TopicWriter implements AutoCloseable {
         producer.close(Duration.ofSeconds(1));
     }
 
-    private void send(Outbox.Kept event, byte @org.jspecify.annotations.Nullable [] value) {
-        // A failed send fails the commit, which is where it is noticed.
-        var _ = producer.send(new ProducerRecord<>(
+    private Future<RecordMetadata> send(Outbox.Kept event, byte @Nullable [] value) {
+        return producer.send(new ProducerRecord<>(
                 ProviderState.TOPIC,
                 null,
                 event.subject(),

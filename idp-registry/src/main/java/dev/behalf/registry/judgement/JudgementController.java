@@ -1,13 +1,15 @@
 package dev.behalf.registry.judgement;
 
 import dev.behalf.kernel.access.RequiresScope;
-import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.problem.ProblemException;
+import dev.behalf.registry.provider.JsonBody;
+import dev.behalf.registry.provider.ProviderKey;
 import dev.behalf.registry.provider.ProviderLookup;
 import dev.behalf.registry.provider.StoredProvider;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -17,6 +19,8 @@ import io.micronaut.http.annotation.QueryValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// `…/{name}/status` and `…/{name}/try`: beside the provider's resource, which stays exactly as documented.
@@ -27,6 +31,7 @@ final class JudgementController {
     private static final String V1 = "/api/v1/identity-providers/{name}";
     private static final String WORKSPACE = "/api/v1/workspaces/{workspace}/identity-providers/{name}";
     private static final String JSON = "application/json";
+    private static final Logger log = LoggerFactory.getLogger(JudgementController.class);
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private final ProviderLookup providers;
@@ -37,13 +42,13 @@ final class JudgementController {
         this.validator = validator;
     }
 
-    /// What the registry and the validator know: the key set's state is absent while the validator cannot be asked.
+    /// What the registry and the validator know. While the validator cannot be asked, `reachable` is null: unknown.
     @Get(
             uris = {V0 + "/status", V1 + "/status"},
             produces = JSON)
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<byte[]> status(@PathVariable String name, @QueryValue @Nullable String namespace) {
-        return providers.find(namespace == null ? "default" : namespace, name).flatMap(this::status);
+        return providers.find(ProviderKey.of(namespace, name)).flatMap(this::status);
     }
 
     @Get(value = WORKSPACE + "/status", produces = JSON)
@@ -58,17 +63,22 @@ final class JudgementController {
             produces = JSON)
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<byte[]> tryToken(
-            @PathVariable String name, @QueryValue @Nullable String namespace, @Body byte @Nullable [] body) {
-        return providers
-                .find(namespace == null ? "default" : namespace, name)
-                .flatMap(stored -> tryToken(stored, body));
+            HttpHeaders headers,
+            @PathVariable String name,
+            @QueryValue @Nullable String namespace,
+            @Body byte @Nullable [] body) {
+        var json = JsonBody.read(headers, body);
+        return providers.find(ProviderKey.of(namespace, name)).flatMap(stored -> tryToken(stored, json));
     }
 
     @Post(value = WORKSPACE + "/try", produces = JSON)
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<byte[]> tryTokenInWorkspace(
-            @PathVariable String workspace, @PathVariable String name, @Body byte @Nullable [] body) {
-        return tryToken(name, workspace, body);
+            HttpHeaders headers,
+            @PathVariable String workspace,
+            @PathVariable String name,
+            @Body byte @Nullable [] body) {
+        return tryToken(headers, name, workspace, body);
     }
 
     private Mono<byte[]> status(StoredProvider stored) {
@@ -80,14 +90,21 @@ final class JudgementController {
                 .keys(state.namespace(), state.name())
                 .doOnNext(keys -> status.put("jwks", keys))
                 .onErrorResume(HttpCallFailed.class, fault -> {
-                    status.put("jwks", Map.of("unknown", "the validator cannot be asked"));
+                    log.info("No state of the keys of {}: {}", state.key(), fault.getMessage());
+                    status.put("jwks", unknown());
                     return Mono.empty();
                 })
                 .then(Mono.fromSupplier(() -> Json.write(status)));
     }
 
-    private Mono<byte[]> tryToken(StoredProvider stored, byte @Nullable [] body) {
-        var json = object(body);
+    private static Map<String, @Nullable Object> unknown() {
+        var jwks = new LinkedHashMap<String, @Nullable Object>();
+        jwks.put("reachable", null);
+        jwks.put("lastError", "the validator cannot be asked");
+        return jwks;
+    }
+
+    private Mono<byte[]> tryToken(StoredProvider stored, Map<String, @Nullable Object> json) {
         if (!(json.get("token") instanceof String token) || token.isBlank()) {
             throw ProblemException.badRequest("token is required");
         }
@@ -105,13 +122,5 @@ final class JudgementController {
                         HttpCallFailed.class,
                         _ -> ProblemException.unavailable("the validator cannot be asked", RETRY_AFTER_SECONDS))
                 .map(Json::write);
-    }
-
-    private static Map<String, @Nullable Object> object(byte @Nullable [] body) {
-        try {
-            return Json.readObject(body == null ? new byte[0] : body);
-        } catch (InvalidJson e) {
-            throw ProblemException.badRequest("the body must be a JSON object: " + e.getMessage());
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.behalf.registry.judgement;
 
+import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.ServiceTokens;
@@ -13,6 +14,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -24,7 +26,7 @@ final class Validator {
     private final ServiceTokens tokens;
     private final String url;
 
-    Validator(ServiceTokens tokens, @Value("${behalf.validator.url}") String url) {
+    Validator(ServiceTokens tokens, @Value("${behalf.validator.url:`http://localhost:8103`}") String url) {
         this.tokens = tokens;
         this.url = url;
     }
@@ -32,19 +34,26 @@ final class Validator {
     /// The state of the provider's key set: `reachable`, `keyCount`, `lastError`, `checkedAt`.
     Mono<Map<String, @Nullable Object>> keys(String namespace, String name) {
         var uri = URI.create(url + "/v1/providers/" + encoded(namespace) + "/" + encoded(name) + "/keys");
-        return tokens.authorization(Audience.JWT_VALIDATOR)
-                .flatMap(headers -> http.get(uri, headers))
-                .map(Validator::json);
+        return ask(headers -> http.get(uri, headers));
     }
 
     /// The explanation of the verdict on the token at that provider.
     Mono<Map<String, @Nullable Object>> explain(Map<String, Object> question) {
-        return tokens.authorization(Audience.JWT_VALIDATOR)
-                .flatMap(headers -> http.postJson(URI.create(url + "/v1/explanations"), headers, Json.write(question)))
-                .map(Validator::json);
+        var uri = URI.create(url + "/v1/explanations");
+        return ask(headers -> http.postJson(uri, headers, Json.write(question)));
     }
 
-    private static Map<String, @Nullable Object> json(HttpReply reply) {
+    private Mono<Map<String, @Nullable Object>> ask(Function<Map<String, String>, Mono<HttpReply>> call) {
+        return tokens.authorization(Audience.JWT_VALIDATOR)
+                .flatMap(call)
+                .map(this::json)
+                .onErrorMap(InvalidJson.class, _ -> new HttpCallFailed("the answer is not JSON"));
+    }
+
+    private Map<String, @Nullable Object> json(HttpReply reply) {
+        if (reply.status() == 401) {
+            tokens.forget(Audience.JWT_VALIDATOR);
+        }
         if (reply.status() != 200) {
             throw new HttpCallFailed("the validator answered " + reply.status());
         }

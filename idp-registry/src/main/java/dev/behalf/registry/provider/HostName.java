@@ -15,13 +15,22 @@ final class HostName {
     private HostName() {}
 
     /// The canonical form, or nothing when the text is no host name (RFC 1123 §2.1, IDNA for other scripts).
+    ///
+    /// A character that IDNA would replace by another (the Kelvin sign by `k`, `ß` by `ss`, an ideographic full
+    stop by
+    /// a dot) makes it none: the name could then mean somebody else's domain. Its `xn--` form says what is meant.
     static Optional<String> canonical(String text) {
+        var lower = text.toLowerCase(Locale.ROOT);
         String ascii;
         try {
-            ascii = text.chars().allMatch(c -> c < 0x80)
-                    ? text.toLowerCase(Locale.ROOT)
-                    : IDN.toASCII(text, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
+            ascii = text.chars().allMatch(c -> c < 0x80) ? lower : IDN.toASCII(lower, IDN.USE_STD3_ASCII_RULES);
         } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+        if (!ascii.equals(lower) && !IDN.toUnicode(ascii).equals(lower)) {
+            return Optional.empty();
+        }
+        if (text.chars().anyMatch(c -> c >= 0x80 && Character.toLowerCase(c) < 0x80)) {
             return Optional.empty();
         }
         if (ascii.endsWith(".")) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The members of a JSON object in a request, read by name with their type; what is not as it must be is an
@@ -57,11 +58,12 @@ record Members(String path, Map<String, @Nullable Object> json) {
         };
     }
 
-    /// Refuses members of other names.
+    /// Refuses members of other names; the answer does not quote them.
     void only(Set<String> names) {
         for (var name : json.keySet()) {
             if (!names.contains(name)) {
-                throw new InvalidField(path.isEmpty() ? "the request" : path, "has a member that is not known");
+                throw new InvalidField(
+                        path, "has a member that is not known; known are " + String.join(", ", new TreeSet<>(names)));
             }
         }
     }

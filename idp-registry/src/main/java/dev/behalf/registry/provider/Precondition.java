@@ -17,6 +17,12 @@ record Precondition(@Nullable String match, @Nullable String noneMatch) {
         return new Precondition(joined(headers, "If-Match"), joined(headers, "If-None-Match"));
     }
 
+    /// Whether one who asks with `If-None-Match` has this revision already (weak comparison, RFC 9110 §13.1.2).
+    static boolean isKnown(HttpHeaders headers, long revision) {
+        var tags = joined(headers, "If-None-Match");
+        return tags != null && (tags.equals("*") || names(tags.replace("W/", ""), revision));
+    }
+
     static String entityTag(long revision) {
         return "\"" + revision + "\"";
     }
@@ -29,12 +35,13 @@ record Precondition(@Nullable String match, @Nullable String noneMatch) {
     }
 
     private static boolean holds(String tags, Optional<StoredProvider> stored) {
-        if (stored.isEmpty()) {
-            return false;
-        }
-        var tag = entityTag(stored.get().state().revision());
-        return tags.equals("*")
-                || Arrays.stream(tags.split(",")).anyMatch(one -> one.strip().equals(tag));
+        return stored.isPresent()
+                && (tags.equals("*") || names(tags, stored.get().state().revision()));
+    }
+
+    private static boolean names(String tags, long revision) {
+        var tag = entityTag(revision);
+        return Arrays.stream(tags.split(",")).anyMatch(one -> one.strip().equals(tag));
     }
 
     private static @Nullable String joined(HttpHeaders headers, String name) {

@@ -18,6 +18,7 @@ import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -33,10 +34,12 @@ final class ProviderController {
 
     private final ProviderTable table;
     private final ProviderStore store;
+    private final ProviderLookup lookup;
     private final OutboundPolicy policy;
 
-    ProviderController(ProviderTable table, ProviderStore store, OutboundPolicy policy) {
+    ProviderController(ProviderTable table, ProviderLookup lookup, ProviderStore store, OutboundPolicy policy) {
         this.table = table;
+        this.lookup = lookup;
         this.store = store;
         this.policy = policy;
     }
@@ -50,9 +53,9 @@ final class ProviderController {
             @QueryValue @Nullable String host,
             @QueryValue @Nullable String issuer) {
         return table.list(
-                        namespace,
-                        host == null ? null : HostName.canonical(host).orElse(host),
-                        issuer)
+                        filter(namespace, given -> ProviderKey.require(given, "namespace")),
+                        filter(host, ProviderController::host),
+                        filter(issuer, ProviderController::issuer))
                 .map(stored -> ProviderResource.of(stored.state()).json())
                 .collectList()
                 .map(Json::write);
@@ -62,7 +65,7 @@ final class ProviderController {
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<byte[]> listInWorkspace(
             @PathVariable String workspace, @QueryValue @Nullable String host, @QueryValue @Nullable String issuer) {
-        return list(ProviderResource.name(workspace, "workspace"), host, issuer);
+        return list(ProviderKey.require(workspace, "workspace"), host, issuer);
     }
 
     @Get(
@@ -71,15 +74,12 @@ final class ProviderController {
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<HttpResponse<byte[]>> get(
             HttpRequest<?> request, @PathVariable String name, @QueryValue @Nullable String namespace) {
-        return table.find(namespace == null ? "default" : namespace, name)
-                .switchIfEmpty(Mono.error(() -> ProviderNotFound.named(name)))
-                .map(stored -> {
-                    var tag = Precondition.entityTag(stored.state().revision());
-                    if (request.getHeaders().getAll("If-None-Match").contains(tag)) {
-                        return HttpResponse.<byte[]>notModified().header("ETag", tag);
-                    }
-                    return shown(HttpResponse.ok(), stored);
-                });
+        return lookup.find(ProviderKey.of(namespace, name)).map(stored -> {
+            long revision = stored.state().revision();
+            return Precondition.isKnown(request.getHeaders(), revision)
+                    ? HttpResponse.<byte[]>notModified().header("ETag", Precondition.entityTag(revision))
+                    : shown(HttpResponse.ok(), stored);
+        });
     }
 
     @Get(value = WORKSPACE + "/{name}", produces = JSON)
@@ -112,7 +112,7 @@ final class ProviderController {
             @Body byte @Nullable [] body,
             @QueryValue @Nullable String dryRun,
             @QueryValue @Nullable String strict) {
-        return put(request, caller, body, ProviderResource.name(workspace, "workspace"), dryRun, strict);
+        return put(request, caller, body, ProviderKey.require(workspace, "workspace"), dryRun, strict);
     }
 
     @Delete(
@@ -126,8 +126,7 @@ final class ProviderController {
             @QueryValue @Nullable String namespace,
             @QueryValue @Nullable String dryRun) {
         return store.delete(
-                        namespace == null ? "default" : namespace,
-                        name,
+                        ProviderKey.of(namespace, name),
                         Precondition.of(request.getHeaders()),
                         flag(dryRun, "dryRun"),
                         who(caller))
@@ -153,10 +152,29 @@ final class ProviderController {
             @Nullable String workspace,
             @Nullable String dryRun,
             @Nullable String strict) {
-        return Mono.fromSupplier(() -> ProviderResource.parse(body, workspace, flag(strict, "strict"), policy))
+        return Mono.fromSupplier(() -> {
+                    var json = JsonBody.read(request.getHeaders(), body);
+                    return ProviderResource.parse(json, workspace, flag(strict, "strict"), policy);
+                })
                 .flatMap(resource ->
                         store.put(resource, Precondition.of(request.getHeaders()), flag(dryRun, "dryRun"), who(caller)))
                 .map(stored -> shown(HttpResponse.status(HttpStatus.CREATED), stored));
+    }
+
+    /// A filter that is left out, or empty, lets all through.
+    private static @Nullable String filter(@Nullable String given, UnaryOperator<String> check) {
+        return given == null || given.isEmpty() ? null : check.apply(given);
+    }
+
+    private static String host(String given) {
+        return HostName.canonical(given).orElseThrow(() -> new InvalidField("host", "must be a host name"));
+    }
+
+    private static String issuer(String given) {
+        if (given.chars().anyMatch(Character::isISOControl)) {
+            throw new InvalidField("issuer", "holds a character that it must not");
+        }
+        return given;
     }
 
     private static HttpResponse<byte[]> shown(MutableHttpResponse<byte[]> response, StoredProvider stored) {

@@ -14,7 +14,7 @@ public final class ProviderLookup {
     }
 
     /// The provider; fails with [ProviderNotFound] when there is none.
-    public Mono<StoredProvider> find(String namespace, String name) {
-        return table.find(namespace, name).switchIfEmpty(Mono.error(() -> ProviderNotFound.named(name)));
+    public Mono<StoredProvider> find(ProviderKey key) {
+        return table.find(key).switchIfEmpty(Mono.error(() -> ProviderNotFound.named(key.name())));
     }
 }

@@ -1,6 +1,5 @@
 package dev.behalf.registry.provider;
 
-import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.outbound.OutboundPolicy;
 import dev.behalf.kernel.provider.ProviderState;
@@ -10,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An identity provider as a client sends it, checked: a value of this type can be stored.
@@ -20,20 +18,20 @@ record ProviderResource(ProviderState state) {
 
     private static final int MAX_URL = 2048;
     private static final int MAX_CLAIM = 256;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?");
     private static final Set<String> ALGORITHMS =
             Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519");
 
     /// Reads and checks a request.
     ///
     /// @param namespace of the path, or null when the path has none and the body decides
-    /// @param strict    refuse members that are not known, below `spec` too
+    /// @param strict    refuse members below `spec` that are not known; those beside it are always ignored
     /// @throws InvalidField for the first fault found
     static ProviderResource parse(
-            byte @Nullable [] body, @Nullable String namespace, boolean strict, OutboundPolicy policy) {
-        var top = new Members("", object(body));
-        var name = name(top.text("name", 253), "name");
-        var space = name(top.text("namespace", 253, namespace == null ? "default" : namespace), "namespace");
+            Map<String, @Nullable Object> json, @Nullable String namespace, boolean strict, OutboundPolicy policy) {
+        var top = new Members("", json);
+        var name = ProviderKey.require(top.text("name", 253), "name");
+        var space = ProviderKey.require(
+                top.text("namespace", 253, namespace == null ? ProviderKey.DEFAULT_NAMESPACE : namespace), "namespace");
         if (namespace != null && !namespace.equals(space)) {
             throw new InvalidField("namespace", "is not the workspace of the path");
         }
@@ -43,11 +41,17 @@ record ProviderResource(ProviderState state) {
                         "spec.host",
                         "must be a host name, such as portal.agents.example.com, without scheme, port or path"));
         var idp = spec.object("identityProvider");
-        var issuer = absoluteUrl(idp.text("issuer", MAX_URL), idp.path("issuer"));
+        var issuer = idp.text("issuer", MAX_URL);
+        var issuerUrl = absoluteUrl(issuer, idp.path("issuer"));
         var jwksUri = idp.text("jwksUri", MAX_URL);
-        policy.refusal(url(jwksUri, idp.path("jwksUri"))).ifPresent(reason -> {
+        var keys = url(jwksUri, idp.path("jwksUri"));
+        policy.refusal(keys).ifPresent(reason -> {
             throw new InvalidField(idp.path("jwksUri"), reason);
         });
+        // Plain http is for providers on this machine, which the operator listed: then the issuer may be called so too.
+        if (!"https".equalsIgnoreCase(issuerUrl.getScheme()) && !policy.isListed(keys)) {
+            throw new InvalidField(idp.path("issuer"), "must be an https URL");
+        }
         var algorithms = idp.texts("algorithms", 16);
         if (!ALGORITHMS.containsAll(algorithms)) {
             throw new InvalidField(
@@ -60,7 +64,7 @@ record ProviderResource(ProviderState state) {
                 name,
                 0,
                 host,
-                issuer,
+                issuer, // as it is written: `iss` is compared byte for byte
                 idp.texts("issuerAliases", MAX_URL),
                 jwksUri,
                 idp.texts("audiences", MAX_URL),
@@ -68,7 +72,6 @@ record ProviderResource(ProviderState state) {
                 spec.text("userIDClaim", MAX_CLAIM),
                 domains(spec));
         if (strict) {
-            top.only(Set.of("name", "namespace", "spec"));
             spec.only(Set.of("host", "identityProvider", "userIDClaim", "allowedDomains"));
             idp.only(Set.of("issuer", "jwksUri", "audiences", "issuerAliases", "algorithms"));
         }
@@ -95,23 +98,6 @@ record ProviderResource(ProviderState state) {
         return json().equals(other.json());
     }
 
-    /// A name or namespace, if it is one.
-    static String name(String text, String field) {
-        if (!NAME.matcher(text).matches()) {
-            throw new InvalidField(
-                    field, "must have 1 to 253 of A-Z a-z 0-9 . _ - and begin and end with a letter or digit");
-        }
-        return text;
-    }
-
-    private static Map<String, @Nullable Object> object(byte @Nullable [] body) {
-        try {
-            return Json.readObject(body == null ? new byte[0] : body);
-        } catch (InvalidJson e) {
-            throw new InvalidField("the body", "must be a JSON object: " + e.getMessage());
-        }
-    }
-
     private static List<String> domains(Members spec) {
         var texts = spec.texts("allowedDomains", 253);
         return texts.stream()
@@ -123,14 +109,13 @@ record ProviderResource(ProviderState state) {
                 .toList();
     }
 
-    /// Kept as it is written: `iss` is compared byte for byte.
-    private static String absoluteUrl(String text, String field) {
+    private static URI absoluteUrl(String text, String field) {
         var uri = url(text, field);
         boolean http = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
         if (!http || uri.getHost() == null || uri.getRawUserInfo() != null || uri.getRawFragment() != null) {
             throw new InvalidField(field, "must be an absolute https URL without user information and fragment");
         }
-        return text;
+        return uri;
     }
 
     private static URI url(String text, String field) {

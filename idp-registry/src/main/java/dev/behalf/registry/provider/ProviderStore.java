@@ -39,7 +39,7 @@ final class ProviderStore {
     Mono<StoredProvider> put(ProviderResource resource, Precondition precondition, boolean dryRun, String by) {
         var wanted = resource.state();
         return database.transaction(connection -> table.lockRevision(connection)
-                        .flatMap(last -> table.find(connection, wanted.namespace(), wanted.name())
+                        .flatMap(last -> table.find(connection, new ProviderKey(wanted.namespace(), wanted.name()))
                                 .flatMap(stored -> {
                                     precondition.check(stored);
                                     return noConflict(connection, wanted)
@@ -54,9 +54,9 @@ final class ProviderStore {
     }
 
     /// Deletes the provider and emits it as it was; nothing when there was none.
-    Mono<StoredProvider> delete(String namespace, String name, Precondition precondition, boolean dryRun, String by) {
+    Mono<StoredProvider> delete(ProviderKey key, Precondition precondition, boolean dryRun, String by) {
         return database.transaction(connection -> table.lockRevision(connection)
-                        .flatMap(last -> table.find(connection, namespace, name)
+                        .flatMap(last -> table.find(connection, key)
                                 .flatMap(stored -> {
                                     if (stored.isPresent()) {
                                         precondition.check(stored);
@@ -105,11 +105,11 @@ final class ProviderStore {
                 .thenReturn(new StoredProvider(last, now));
     }
 
-    /// A token must be of one provider: those that share host and issuer must differ in audience.
+    /// A token must be of one provider: those that share host and issuer (aliases count) must differ in audience.
     private Mono<Void> noConflict(Connection connection, ProviderState wanted) {
         return table.sharing(connection, wanted).flatMap(others -> {
             for (var other : others) {
-                if (overlap(wanted.audiences(), other.audiences())) {
+                if (shareAnIssuer(wanted, other) && overlap(wanted.audiences(), other.audiences())) {
                     return Mono.error(() -> new ProblemException(
                             HttpStatus.CONFLICT,
                             "identity provider \"" + other.name()
@@ -118,6 +118,10 @@ final class ProviderStore {
             }
             return Mono.empty();
         });
+    }
+
+    private static boolean shareAnIssuer(ProviderState one, ProviderState other) {
+        return one.isIssuer(other.issuer()) || other.issuerAliases().stream().anyMatch(one::isIssuer);
     }
 
     private static boolean overlap(List<String> some, List<String> others) {

@@ -39,10 +39,10 @@ final class ProviderTable {
                 ProviderTable::read);
     }
 
-    Mono<StoredProvider> find(String namespace, String name) {
+    Mono<StoredProvider> find(ProviderKey key) {
         return database.query(
                         SELECT + "WHERE namespace = $1 AND name = $2",
-                        statement -> statement.bind(0, namespace).bind(1, name),
+                        statement -> statement.bind(0, key.namespace()).bind(1, key.name()),
                         ProviderTable::read)
                 .singleOrEmpty();
     }
@@ -82,27 +82,26 @@ final class ProviderTable {
                 connection, "UPDATE registry_revision SET revision = $1", statement -> statement.bind(0, revision));
     }
 
-    Mono<Optional<StoredProvider>> find(Connection connection, String namespace, String name) {
+    Mono<Optional<StoredProvider>> find(Connection connection, ProviderKey key) {
         return Database.query(
                         connection,
                         SELECT + "WHERE namespace = $1 AND name = $2",
-                        statement -> statement.bind(0, namespace).bind(1, name),
+                        statement -> statement.bind(0, key.namespace()).bind(1, key.name()),
                         ProviderTable::read)
                 .singleOrEmpty()
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty());
     }
 
-    /// Others with the same host and issuer.
+    /// Others with the same host.
     Mono<List<ProviderState>> sharing(Connection connection, ProviderState state) {
         return Database.query(
                         connection,
-                        SELECT + "WHERE host = $1 AND issuer = $2 AND NOT (namespace = $3 AND name = $4)",
+                        SELECT + "WHERE host = $1 AND NOT (namespace = $2 AND name = $3)",
                         statement -> statement
                                 .bind(0, state.host())
-                                .bind(1, state.issuer())
-                                .bind(2, state.namespace())
-                                .bind(3, state.name()),
+                                .bind(1, state.namespace())
+                                .bind(2, state.name()),
                         row -> read(row).state())
                 .collectList();
     }

@@ -21,11 +21,9 @@ final class SnapshotController {
     @Get(value = "/internal/identity-providers", produces = "application/json")
     @RequiresScope(Scope.PROVIDERS_READ)
     Mono<HttpResponse<byte[]>> snapshot(HttpHeaders headers) {
-        var known = headers.getAll("If-None-Match");
         return table.revision().flatMap(revision -> {
-            var tag = Precondition.entityTag(revision);
-            if (known.contains(tag)) {
-                return Mono.just(HttpResponse.<byte[]>notModified().header("ETag", tag));
+            if (Precondition.isKnown(headers, revision)) {
+                return Mono.just(HttpResponse.<byte[]>notModified().header("ETag", Precondition.entityTag(revision)));
             }
             return table.snapshot()
                     .map(snapshot -> HttpResponse.ok(snapshot.toJson())
