@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -157,7 +158,7 @@ public final class RunningRegistry implements AutoCloseable {
             if (System.nanoTime() > end) {
                 throw new AssertionError("not within " + PATIENCE + ": " + what);
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
     }
 

@@ -16,9 +16,8 @@ final class HostName {
 
     /// The canonical form, or nothing when the text is no host name (RFC 1123 §2.1, IDNA for other scripts).
     ///
-    /// A character that IDNA would replace by another (the Kelvin sign by `k`, `ß` by `ss`, an ideographic full
-    stop by
-    /// a dot) makes it none: the name could then mean somebody else's domain. Its `xn--` form says what is meant.
+    /// A character that IDNA would replace by another (the Kelvin sign by `k`, `ß` by `ss`, `。` by a dot) makes it
+    /// none: the name could then mean somebody else's domain. Its `xn--` form says what is meant.
     static Optional<String> canonical(String text) {
         var lower = text.toLowerCase(Locale.ROOT);
         String ascii;
