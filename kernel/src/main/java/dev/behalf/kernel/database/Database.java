@@ -19,6 +19,7 @@ import io.r2dbc.spi.ValidationDepth;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -73,12 +74,12 @@ public final class Database {
     /// @param bind binds the parameters, from index 0
     public <T> Flux<T> query(String sql, UnaryOperator<Statement> bind, Function<Readable, T> read) {
         return guarded(
-                Flux.usingWhen(pool.create(), connection -> query(connection, sql, bind, read), Connection::close));
+                Flux.usingWhen(pool.create(), connection -> query(connection, sql, bind, read), Database::giveBack));
     }
 
     /// Runs one statement, which is atomic, and emits how many rows it changed.
     public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
-        return guarded(Flux.usingWhen(pool.create(), connection -> update(connection, sql, bind), Connection::close))
+        return guarded(Flux.usingWhen(pool.create(), connection -> update(connection, sql, bind), Database::giveBack))
                 .single();
     }
 
@@ -86,15 +87,25 @@ public final class Database {
     /// The result is emitted after the commit.
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
         return guarded(Flux.usingWhen(
-                        pool.create(),
-                        connection -> Flux.usingWhen(
-                                Mono.from(connection.beginTransaction()).thenReturn(connection),
-                                work,
-                                Connection::commitTransaction,
-                                (open, _) -> open.rollbackTransaction(),
-                                Connection::rollbackTransaction),
-                        Connection::close))
+                        pool.create(), connection -> inTransaction(connection, work), Database::giveBack))
                 .singleOrEmpty();
+    }
+
+    private static <T> Mono<T> inTransaction(Connection connection, Function<Connection, Mono<T>> work) {
+        return Mono.from(connection.beginTransaction())
+                .then(Mono.defer(() -> work.apply(connection)))
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(result -> Mono.from(connection.commitTransaction()).then(Mono.justOrEmpty(result)))
+                .onErrorResume(fault -> Mono.from(connection.rollbackTransaction())
+                        .onErrorComplete() // of a connection that broke, PostgreSQL rolls it back
+                        .then(Mono.error(fault)));
+    }
+
+    /// Back to the pool, which rolls back what a cancelled caller left open. A connection that broke cannot be closed;
+    /// that must not hide why it broke.
+    private static Mono<Void> giveBack(Connection connection) {
+        return Mono.from(connection.close()).onErrorComplete();
     }
 
     /// [#query(String, UnaryOperator, Function)] inside a transaction.
