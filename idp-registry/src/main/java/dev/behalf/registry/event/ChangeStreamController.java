@@ -5,6 +5,7 @@ import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -30,6 +31,7 @@ final class ChangeStreamController {
     /// The most subscribers of one replica.
     private static final int MOST = 200;
 
+    private static final int RETRY_AFTER_SECONDS = 10;
     private static final int BATCH = 100;
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
@@ -45,31 +47,30 @@ final class ChangeStreamController {
             uris = {"/api/identity-provider-events", "/api/v1/identity-provider-events"},
             produces = MediaType.TEXT_EVENT_STREAM)
     @RequiresScope(Scope.PROVIDERS_READ)
-    Flux<Event<String>> changes(HttpHeaders headers) {
+    Mono<HttpResponse<Flux<Event<String>>>> changes(HttpHeaders headers) {
         long last = lastEventId(headers);
-        return Flux.defer(() -> {
-            if (subscribers.incrementAndGet() > MOST) {
-                subscribers.decrementAndGet();
-                throw ProblemException.unavailable("there are " + MOST + " subscribers already", 10);
-            }
-            return outbox.isLoggedSince(last)
-                    .flatMapMany(resumable -> resumable && last > 0 ? follow(last) : reset())
-                    .doFinally(_ -> subscribers.decrementAndGet());
-        });
+        if (subscribers.get() >= MOST) {
+            throw ProblemException.unavailable("there are " + MOST + " subscribers already", RETRY_AFTER_SECONDS);
+        }
+        // What can fail before the first event fails here, where it can still be a status.
+        return outbox.isLoggedSince(last)
+                .flatMap(resumable -> resumable && last > 0
+                        ? Mono.just(follow(last))
+                        : outbox.present().map(this::fromTheBeginning))
+                .map(events -> HttpResponse.ok(
+                        events.doFirst(subscribers::incrementAndGet).doFinally(_ -> subscribers.decrementAndGet())));
     }
 
-    private Flux<Event<String>> reset() {
-        return outbox.present().flatMapMany(present -> {
-            var about = Json.text(Map.of("revision", present.revision()));
-            // No id on the first: whoever loses the connection amid the state must not resume behind it.
-            var reset = Event.of(about).name("reset");
-            var current = Event.of(about).name("current").id(Long.toString(present.revision()));
-            return Flux.concat(
-                    Flux.just(reset),
-                    Flux.fromIterable(present.heads()).map(ChangeStreamController::event),
-                    Flux.just(current),
-                    follow(present.revision()));
-        });
+    private Flux<Event<String>> fromTheBeginning(Outbox.Present present) {
+        var about = Json.text(Map.of("revision", present.revision()));
+        // No id on the first: whoever loses the connection amid the state must not resume behind it.
+        var reset = Event.of(about).name("reset");
+        var current = Event.of(about).name("current").id(Long.toString(present.revision()));
+        return Flux.concat(
+                Flux.just(reset),
+                Flux.fromIterable(present.heads()).map(ChangeStreamController::event),
+                Flux.just(current),
+                follow(present.revision()));
     }
 
     private Flux<Event<String>> follow(long after) {
