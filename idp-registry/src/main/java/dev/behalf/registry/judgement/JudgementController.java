@@ -5,11 +5,13 @@ import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.problem.ProblemException;
+import dev.behalf.registry.provider.HostName;
 import dev.behalf.registry.provider.JsonBody;
 import dev.behalf.registry.provider.ProviderKey;
 import dev.behalf.registry.provider.ProviderLookup;
 import dev.behalf.registry.provider.StoredProvider;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -62,7 +64,7 @@ final class JudgementController {
             uris = {V0 + "/try", V1 + "/try"},
             produces = JSON)
     @RequiresScope(Scope.PROVIDERS_READ)
-    Mono<byte[]> tryToken(
+    Mono<HttpResponse<byte[]>> tryToken(
             HttpHeaders headers,
             @PathVariable String name,
             @QueryValue @Nullable String namespace,
@@ -73,7 +75,7 @@ final class JudgementController {
 
     @Post(value = WORKSPACE + "/try", produces = JSON)
     @RequiresScope(Scope.PROVIDERS_READ)
-    Mono<byte[]> tryTokenInWorkspace(
+    Mono<HttpResponse<byte[]>> tryTokenInWorkspace(
             HttpHeaders headers,
             @PathVariable String workspace,
             @PathVariable String name,
@@ -104,23 +106,35 @@ final class JudgementController {
         return jwks;
     }
 
-    private Mono<byte[]> tryToken(StoredProvider stored, Map<String, @Nullable Object> json) {
-        if (!(json.get("token") instanceof String token) || token.isBlank()) {
-            throw ProblemException.badRequest("token is required");
-        }
-        var host = json.get("host");
-        if (host != null && !(host instanceof String)) {
-            throw ProblemException.badRequest("host must be a string");
-        }
+    private Mono<HttpResponse<byte[]>> tryToken(StoredProvider stored, Map<String, @Nullable Object> json) {
         var question = new LinkedHashMap<String, Object>();
-        question.put("token", token);
+        question.put("token", token(json.get("token")));
         question.put("provider", stored.state().key());
-        question.put("host", host == null ? stored.state().host() : host);
+        question.put("host", host(json.get("host"), stored.state().host()));
         return validator
                 .explain(question)
                 .onErrorMap(
                         HttpCallFailed.class,
                         _ -> ProblemException.unavailable("the validator cannot be asked", RETRY_AFTER_SECONDS))
-                .map(Json::write);
+                .map(explanation -> HttpResponse.ok(Json.write(explanation)).header("Cache-Control", "no-store"));
+    }
+
+    private static String token(@Nullable Object value) {
+        return switch (value) {
+            case null -> throw ProblemException.badRequest("token is required");
+            case String token when token.isBlank() -> throw ProblemException.badRequest("token is required");
+            case String token -> token;
+            default -> throw ProblemException.badRequest("token must be a string");
+        };
+    }
+
+    private static String host(@Nullable Object value, String otherwise) {
+        return switch (value) {
+            case null -> otherwise;
+            case String host ->
+                HostName.canonical(host)
+                        .orElseThrow(() -> ProblemException.badRequest("host must be a host name, without a port"));
+            default -> throw ProblemException.badRequest("host must be a string");
+        };
     }
 }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /// Names of hosts and e-mail domains, brought to the one form in which they are compared: ASCII, lower case, without a
 /// final dot.
-final class HostName {
+public final class HostName {
 
     private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final int MAX_LENGTH = 253;
@@ -18,7 +18,7 @@ final class HostName {
     ///
     /// A character that IDNA would replace by another (the Kelvin sign by `k`, `ß` by `ss`, `。` by a dot) makes it
     /// none: the name could then mean somebody else's domain. Its `xn--` form says what is meant.
-    static Optional<String> canonical(String text) {
+    public static Optional<String> canonical(String text) {
         var lower = text.toLowerCase(Locale.ROOT);
         String ascii;
         try {
