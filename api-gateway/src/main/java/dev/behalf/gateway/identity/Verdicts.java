@@ -1,0 +1,227 @@
+package dev.behalf.gateway.identity;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.behalf.kernel.json.InvalidJson;
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.oauth.Audience;
+import dev.behalf.kernel.oauth.ServiceTokens;
+import dev.behalf.kernel.outbound.HttpCallFailed;
+import dev.behalf.kernel.outbound.HttpCaller;
+import dev.behalf.kernel.outbound.HttpReply;
+import dev.behalf.kernel.provider.ProviderFeed;
+import dev.behalf.kernel.secret.Sha256;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// The verdicts that this gateway remembers, under the digest of the token and the host, and the questions it has open.
+///
+/// A verdict is used only while this gateway's own view of the registry agrees with the revision it was reached under;
+/// an answer of a validator whose view is behind is not used but asked for again.
+@Singleton
+public final class Verdicts {
+
+    private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
+    private static final int ATTEMPTS = 12;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(60);
+
+    /// A token at a host.
+    public record Question(Sha256 token, String host) {}
+
+    private final VerdictSettings settings;
+    private final ProviderFeed feed;
+    private final ServiceTokens tokens;
+    private final Clock clock;
+    private final HttpCaller http;
+    private final URI uri;
+    private final Cache<Question, Verdict> remembered;
+    private final ConcurrentMap<Question, Mono<Verdict>> open = new ConcurrentHashMap<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    Verdicts(VerdictSettings settings, ProviderFeed feed, ServiceTokens tokens, Clock clock, MeterRegistry metrics) {
+        this.settings = settings;
+        this.feed = feed;
+        this.tokens = tokens;
+        this.clock = clock;
+        this.http = HttpCaller.trusted("validator", settings.answerWithin(), 64 * 1024);
+        this.uri = URI.create(settings.url() + "/v1/verdicts");
+        this.remembered = CaffeineCacheMetrics.monitor(
+                metrics,
+                Caffeine.newBuilder()
+                        .maximumSize(settings.most())
+                        .expireAfterWrite(settings.staleFor())
+                        .recordStats()
+                        .build(),
+                "verdicts");
+    }
+
+    /// Whether anything can be judged: the view of the registry is whole.
+    public boolean isReady() {
+        return feed.isReady();
+    }
+
+    /// The verdict, if it may be used as it is; null when it must be asked for. Costs no cryptography and no waiting.
+    public @Nullable Verdict recall(Question question) {
+        return usable(remembered.getIfPresent(question));
+    }
+
+    /// Whether the remembered verdict can still be used, the very object that [#recall] returned before.
+    public @Nullable Verdict usable(@Nullable Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Accepted yes -> isUsable(yes, settings.freshFor()) ? yes : null;
+            case Verdict.Refused no -> no.until() > System.nanoTime() && no.view() == feed.now() ? no : null;
+            case null, default -> null;
+        };
+    }
+
+    /// Asks, once for all who ask the same. Never fails; emits [Verdict.Unavailable] when there is no answer.
+    ///
+    /// Whoever has a verdict that is not quite fresh is not kept waiting: see [#recallWhileAsking].
+    public Mono<Verdict> ask(Question question, String token) {
+        if (!feed.isReady()) {
+            return Mono.just(new Verdict.Unavailable("the gateway is starting", 1));
+        }
+        return open.computeIfAbsent(question, key -> {
+            if (waiting.incrementAndGet() > settings.mostWaiting()) {
+                waiting.decrementAndGet();
+                return Mono.just((Verdict) new Verdict.Unavailable("too many tokens are waiting to be judged", 1))
+                        .doOnTerminate(() -> open.remove(key));
+            }
+            return attempt(key, token, ATTEMPTS)
+                    .doOnNext(verdict -> remember(key, verdict))
+                    .map(verdict -> fallBack(key, verdict))
+                    .doFinally(_ -> {
+                        open.remove(key);
+                        waiting.decrementAndGet();
+                    })
+                    .cache();
+        });
+    }
+
+    /// A verdict that may be used while it is asked for again, or null.
+    public @Nullable Verdict recallWhileAsking(Question question) {
+        return remembered.getIfPresent(question) instanceof Verdict.Accepted yes
+                        && isUsable(yes, settings.renewWithin())
+                ? yes
+                : null;
+    }
+
+    private boolean isUsable(Verdict.Accepted yes, Duration atMostOld) {
+        return System.nanoTime() - yes.saidAt() < atMostOld.toNanos()
+                && clock.millis() < yes.expiresAt()
+                && feed.now().isCurrent(yes.provider(), yes.revision());
+    }
+
+    private void remember(Question question, Verdict verdict) {
+        switch (verdict) {
+            case Verdict.Accepted yes -> remembered.put(question, yes);
+            case Verdict.Refused no -> remembered.put(question, no);
+            case Verdict.Unavailable _ -> {}
+        }
+    }
+
+    /// What was known before, when the validator cannot be asked.
+    private Verdict fallBack(Question question, Verdict verdict) {
+        if (verdict instanceof Verdict.Unavailable
+                && remembered.getIfPresent(question) instanceof Verdict.Accepted known
+                && isUsable(known, settings.staleFor())) {
+            return known;
+        }
+        return verdict;
+    }
+
+    private Mono<Verdict> attempt(Question question, String token, int left) {
+        return question(question, token).flatMap(verdict -> {
+            boolean behind =
+                    verdict instanceof Verdict.Accepted yes && !feed.now().isCurrent(yes.provider(), yes.revision());
+            if (!behind) {
+                return Mono.just(verdict);
+            }
+            if (left == 0) {
+                return Mono.just(new Verdict.Unavailable("the identity provider was changed just now", 1));
+            }
+            return Mono.delay(BETWEEN_ATTEMPTS).then(Mono.defer(() -> attempt(question, token, left - 1)));
+        });
+    }
+
+    private Mono<Verdict> question(Question question, String token) {
+        var view = feed.now();
+        var body = new LinkedHashMap<String, Object>();
+        body.put("token", token);
+        body.put("host", question.host());
+        return tokens.authorization(Audience.JWT_VALIDATOR)
+                .flatMap(headers -> http.postJson(uri, headers, Json.write(body)))
+                .map(reply -> read(reply, view))
+                .onErrorResume(fault -> {
+                    if (!(fault instanceof HttpCallFailed || fault instanceof InvalidJson)) {
+                        log.error("The validator's answer could not be read", fault);
+                    }
+                    return Mono.just(new Verdict.Unavailable("the token cannot be judged now", 1));
+                });
+    }
+
+    private Verdict read(HttpReply reply, dev.behalf.kernel.provider.Providers view) {
+        if (reply.status() == 401) {
+            tokens.forget(Audience.JWT_VALIDATOR);
+        }
+        if (reply.status() != 200) {
+            throw new HttpCallFailed("the validator answered " + reply.status());
+        }
+        Map<String, @Nullable Object> json = reply.json();
+        return switch (String.valueOf(json.get("outcome"))) {
+            case "accepted" ->
+                new Verdict.Accepted(
+                        header(json),
+                        text(json, "provider"),
+                        number(json, "revision"),
+                        number(json, "expiresAt") * 1000,
+                        System.nanoTime());
+            case "refused" ->
+                new Verdict.Refused(
+                        number(json, "status") == 403,
+                        text(json, "detail"),
+                        System.nanoTime()
+                                + Duration.ofSeconds(number(json, "cacheFor")).toNanos(),
+                        view);
+            case "unavailable" ->
+                new Verdict.Unavailable(text(json, "detail"), (int) Math.min(60, number(json, "retryAfter")));
+            default -> throw new HttpCallFailed("the validator's answer is not understood");
+        };
+    }
+
+    /// The user id; checked once more, since it becomes a header.
+    private static String header(Map<String, @Nullable Object> json) {
+        var userId = text(json, "userId");
+        if (userId.isEmpty() || userId.length() > 1024 || userId.chars().anyMatch(c -> c <= 0x20 || c >= 0x7f)) {
+            throw new HttpCallFailed("the validator's user id does not fit a header");
+        }
+        return userId;
+    }
+
+    private static String text(Map<String, @Nullable Object> json, String name) {
+        if (json.get(name) instanceof String text) {
+            return text;
+        }
+        throw new HttpCallFailed("the validator's answer has no " + name);
+    }
+
+    private static long number(Map<String, @Nullable Object> json, String name) {
+        if (json.get(name) instanceof Long number) {
+            return number;
+        }
+        throw new HttpCallFailed("the validator's answer has no " + name);
+    }
+}

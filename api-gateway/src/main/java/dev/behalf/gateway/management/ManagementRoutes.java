@@ -1,0 +1,76 @@
+package dev.behalf.gateway.management;
+
+import dev.behalf.gateway.GatewaySettings;
+import dev.behalf.gateway.route.Access;
+import dev.behalf.gateway.route.Route;
+import dev.behalf.gateway.route.Upstream;
+import dev.behalf.kernel.oauth.Audience;
+import dev.behalf.kernel.oauth.OAuthSettings;
+import dev.behalf.kernel.provider.ProviderFeedSettings;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Which management path is whose.
+@Singleton
+public final class ManagementRoutes {
+
+    /// A management path.
+    ///
+    /// @param audience of the token that the credential is exchanged for; null: the service lets anybody in
+    public record Target(Route route, @Nullable String audience) {}
+
+    private record Rule(Pattern path, Target target) {}
+
+    private static final long MAX_BODY = 1 << 20;
+
+    private final Set<String> hosts;
+    private final List<Rule> rules;
+
+    ManagementRoutes(GatewaySettings settings, OAuthSettings oauth, ProviderFeedSettings providers) {
+        this.hosts = settings.allManagementHosts();
+        var registry = new Target(route(providers.registry()), Audience.IDP_REGISTRY);
+        var authz = new Target(route(oauth.server()), Audience.AUTHZ_SERVER);
+        var open = new Target(route(oauth.server()), null);
+        this.rules = List.of(
+                new Rule(Pattern.compile("/api(/v1(/workspaces/[^/]+)?)?/identity-providers(/.*)?"), registry),
+                new Rule(Pattern.compile("/api(/v1)?/identity-provider-events"), registry),
+                new Rule(Pattern.compile("/auth/api-keys(/.*)?"), authz),
+                new Rule(Pattern.compile("/oauth/token|/jwks|/\\.well-known/oauth-authorization-server"), open));
+    }
+
+    /// Whether the management APIs answer at that host.
+    public boolean isManagement(String host) {
+        return hosts.contains(host);
+    }
+
+    /// Whose path it is, or null.
+    public @Nullable Target find(String path) {
+        for (var rule : rules) {
+            if (rule.path.matcher(path).matches()) {
+                return rule.target;
+            }
+        }
+        return null;
+    }
+
+    private static Route route(URI service) {
+        int port = service.getPort() < 0 ? 80 : service.getPort();
+        return new Route(
+                "",
+                "/",
+                new Upstream(service.getHost(), port, service.getRawAuthority()),
+                Access.OPEN,
+                true,
+                true,
+                false,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                MAX_BODY);
+    }
+}

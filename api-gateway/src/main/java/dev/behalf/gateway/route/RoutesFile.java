@@ -1,0 +1,177 @@
+package dev.behalf.gateway.route;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/// Reads a routes file. Whatever is not understood is a fault: a misspelt `access` must not open a route.
+final class RoutesFile {
+
+    private static final Set<String> MEMBERS = Set.of(
+            "host",
+            "path",
+            "upstream",
+            "access",
+            "strip-authorization",
+            "strip-cookies",
+            "upgrades",
+            "timeouts",
+            "limits");
+    private static final Set<String> TIMEOUTS = Set.of("connect", "response", "idle");
+    private static final Set<String> LIMITS = Set.of("body");
+    private static final String HOST =
+            "(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+    private static final int MAX_ROUTES = 10_000;
+
+    private RoutesFile() {}
+
+    /// The file is not a routes file; the message says where and why.
+    static final class Faulty extends RuntimeException {
+        Faulty(String why) {
+            super(why, null, false, false);
+        }
+    }
+
+    /// @throws Faulty for the first fault found
+    static RouteTable parse(String yaml) {
+        var options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        options.setMaxAliasesForCollections(10);
+        Object document;
+        try {
+            document = new Yaml(new SafeConstructor(options)).load(yaml);
+        } catch (YAMLException e) {
+            throw new Faulty("not YAML: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
+        if (document == null) {
+            return RouteTable.EMPTY;
+        }
+        var top = map(document, "the file", Set.of("routes"));
+        Object routesNode = top.containsKey("routes") ? top.get("routes") : List.of();
+        if (!(routesNode instanceof List<?> list) || list.size() > MAX_ROUTES) {
+            throw new Faulty("routes must be a list of at most " + MAX_ROUTES);
+        }
+        var routes = new ArrayList<Route>();
+        var seen = new HashSet<String>();
+        for (int i = 0; i < list.size(); i++) {
+            var route = route(map(list.get(i), "routes[" + i + "]", MEMBERS), "routes[" + i + "]");
+            if (!seen.add(route.host() + route.path())) {
+                throw new Faulty("routes[" + i + "] has the host and path of another route");
+            }
+            routes.add(route);
+        }
+        return new RouteTable(routes);
+    }
+
+    private static Route route(Map<?, ?> json, String where) {
+        var host = text(json, "host", where).toLowerCase(Locale.ROOT);
+        if (!host.matches(HOST)) {
+            throw new Faulty(where + ".host must be a host name, or *. and one");
+        }
+        var path = json.containsKey("path") ? text(json, "path", where) : "/";
+        if (!path.matches("/([A-Za-z0-9._~!$&'()*+,=:@-]+/?)*") || path.contains("/./") || path.contains("/../")) {
+            throw new Faulty(where + ".path must be a plain path that begins with /");
+        }
+        Upstream upstream;
+        try {
+            upstream = Upstream.parse(text(json, "upstream", where));
+        } catch (IllegalArgumentException e) {
+            throw new Faulty(where + ".upstream must be http://host:port, without a path");
+        }
+        var access = switch (text(json, "access", where)) {
+            case "open" -> Access.OPEN;
+            case "user" -> Access.USER;
+            case "linked" -> throw new Faulty(where + ".access: linked is not supported by this release");
+            default -> throw new Faulty(where + ".access must be open or user");
+        };
+        var timeouts = map(json.get("timeouts"), where + ".timeouts", TIMEOUTS);
+        var limits = map(json.get("limits"), where + ".limits", LIMITS);
+        return new Route(
+                host.startsWith("*.") ? host.substring(1) : host,
+                path,
+                upstream,
+                access,
+                flag(json, "strip-authorization", true, where),
+                flag(json, "strip-cookies", false, where),
+                flag(json, "upgrades", true, where),
+                duration(timeouts, "connect", Duration.ofSeconds(3), where),
+                duration(timeouts, "response", Duration.ofSeconds(60), where),
+                duration(timeouts, "idle", Duration.ofSeconds(120), where),
+                bytes(limits.get("body"), 100L << 20, where + ".limits.body"));
+    }
+
+    private static Map<?, ?> map(@Nullable Object value, String where, Set<String> known) {
+        if (value == null) {
+            return Map.of();
+        }
+        if (!(value instanceof Map<?, ?> map)) {
+            throw new Faulty(where + " must be a mapping");
+        }
+        for (var key : map.keySet()) {
+            if (!known.contains(key)) {
+                throw new Faulty(where + " has " + key + ", which is not known");
+            }
+        }
+        return map;
+    }
+
+    private static String text(Map<?, ?> json, String name, String where) {
+        if (json.get(name) instanceof String text && !text.isBlank()) {
+            return text.strip();
+        }
+        throw new Faulty(where + "." + name + " is required");
+    }
+
+    private static boolean flag(Map<?, ?> json, String name, boolean otherwise, String where) {
+        return switch (json.get(name)) {
+            case null -> otherwise;
+            case Boolean flag -> flag;
+            default -> throw new Faulty(where + "." + name + " must be true or false");
+        };
+    }
+
+    private static Duration duration(Map<?, ?> json, String name, Duration otherwise, String where) {
+        var value = json.get(name);
+        if (value == null) {
+            return otherwise;
+        }
+        var text = value.toString();
+        if (!text.matches("[1-9][0-9]{0,6}(ms|s|m|h)")) {
+            throw new Faulty(where + ".timeouts." + name + " must be a time such as 30s");
+        }
+        long number = Long.parseLong(text.replaceAll("[a-z]", ""));
+        return switch (text.replaceAll("[0-9]", "")) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            default -> Duration.ofHours(number);
+        };
+    }
+
+    private static long bytes(@Nullable Object value, long otherwise, String where) {
+        if (value == null) {
+            return otherwise;
+        }
+        var text = value.toString();
+        if (!text.matches("[0-9]{1,9}(KiB|MiB|GiB)?")) {
+            throw new Faulty(where + " must be a size such as 10MiB");
+        }
+        long number = Long.parseLong(text.replaceAll("[A-Za-z]", ""));
+        return switch (text.replaceAll("[0-9]", "")) {
+            case "KiB" -> number << 10;
+            case "MiB" -> number << 20;
+            case "GiB" -> number << 30;
+            default -> number;
+        };
+    }
+}

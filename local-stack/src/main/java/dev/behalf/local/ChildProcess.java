@@ -1,0 +1,101 @@
+package dev.behalf.local;
+
+import dev.behalf.kernel.json.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A part of the stack as a child process, started again whenever it dies.
+final class ChildProcess implements Launch {
+
+    private static final int STOP_WITHIN_SECONDS = 15;
+
+    private final String name;
+    private final List<String> command;
+    private final Path log;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private volatile Process process;
+
+    private ChildProcess(String name, List<String> command, Path log) {
+        this.name = name;
+        this.command = command;
+        this.log = log;
+        this.process = launch();
+    }
+
+    /// @param settings handed over in a file that only the owner can read, never on the command line
+    static ChildProcess start(String name, Map<String, Object> settings, DataFolder folder, List<String> jvmOptions) {
+        var file = folder.path("run").resolve(name + ".json");
+        try {
+            Files.deleteIfExists(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(file, Json.write(settings));
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + folder.root() + ": " + DataFolder.reason(e));
+        }
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(ServiceProcess.class.getName());
+        command.add(name);
+        command.add(file.toString());
+        command.add(Long.toString(ProcessHandle.current().pid()));
+        return new ChildProcess(name, command, folder.path("logs").resolve(name + ".log"));
+    }
+
+    @Override
+    public long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        stopping.set(true);
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Process launch() {
+        try {
+            var started = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            var _ = started.onExit().thenAcceptAsync(this::again);
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void again(Process ended) {
+        if (stopping.get()) {
+            return;
+        }
+        Console.say(name + " ended with status " + ended.exitValue() + " and is started again; its log: " + log);
+        try {
+            TimeUnit.MILLISECONDS.sleep(500); // one that cannot start must not spin
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!stopping.get()) {
+            process = launch();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.behalf.local;
+
+import dev.behalf.kernel.secret.Secret;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Properties;
+
+/// The folder of a stack: databases, topics, secrets, ports, logs. Only its owner can look into it.
+final class DataFolder {
+
+    private final Path root;
+    private final Properties ports = new Properties();
+
+    private DataFolder(Path root) {
+        this.root = root;
+    }
+
+    /// Opens the folder, which is made when it does not exist.
+    ///
+    /// @throws Refused when it cannot be written
+    static DataFolder open(Path root) {
+        try {
+            Files.createDirectories(root);
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+            // PostgreSQL's processes run as another user inside the folder when root starts them, but own it.
+            var folder = new DataFolder(root);
+            for (var name : new String[] {"logs", "secrets", "run"}) {
+                Files.createDirectories(root.resolve(name));
+            }
+            if (Files.exists(folder.portsFile())) {
+                folder.ports.load(new StringReader(Files.readString(folder.portsFile())));
+            }
+            return folder;
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + root + ": " + reason(e));
+        }
+    }
+
+    /// Opens the folder of a stack that is there.
+    ///
+    /// @throws Refused when there is none
+    static DataFolder existing(Path root) {
+        if (!Files.exists(root.resolve("run"))) {
+            throw new Refused("there is no stack in " + root + "; start one with ./behalf up");
+        }
+        return open(root);
+    }
+
+    /// Keeps others from starting a stack on the same folder, until this process ends.
+    ///
+    /// @throws Refused when one is running
+    @SuppressWarnings("resource") // held until the process ends
+    void lock() {
+        try {
+            var channel = FileChannel.open(
+                    path("run").resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (channel.tryLock() == null) {
+                throw new Refused("a stack is running on " + root + " already; see ./behalf status");
+            }
+        } catch (OverlappingFileLockException e) {
+            throw new Refused("a stack is running on " + root + " already; see ./behalf status");
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + root + ": " + reason(e));
+        }
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path path(String name) {
+        return root.resolve(name);
+    }
+
+    /// The secret of that name, made at first use and readable by the owner alone.
+    Secret secret(String name) {
+        return Secret.readOrCreate(path("secrets").resolve(name));
+    }
+
+    /// The port of that name: the same as last time unless somebody else has it now.
+    ///
+    /// @param kept it is in use by a part of this very stack that outlived it
+    int port(String name, boolean kept) {
+        try {
+            var known = ports.getProperty(name);
+            if (known != null && (kept || isFree(Integer.parseInt(known)))) {
+                return Integer.parseInt(known);
+            }
+            int port = free();
+            ports.setProperty(name, Integer.toString(port));
+            var text = new StringWriter();
+            ports.store(text, null);
+            Files.writeString(portsFile(), text.toString());
+            return port;
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + root + ": " + reason(e));
+        }
+    }
+
+    int port(String name) {
+        return port(name, false);
+    }
+
+    /// Whether nobody listens on that port of the loopback interface.
+    static boolean isFree(int port) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    static String reason(IOException e) {
+        return switch (e) {
+            case java.nio.file.AccessDeniedException _ -> "permission denied";
+            case java.nio.file.FileSystemException fault when fault.getReason() != null ->
+                String.valueOf(fault.getReason());
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    private Path portsFile() {
+        return path("run").resolve("ports.properties");
+    }
+
+    private static int free() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

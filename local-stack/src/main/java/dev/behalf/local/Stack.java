@@ -1,0 +1,267 @@
+package dev.behalf.local;
+
+import dev.behalf.embedded.KafkaBroker;
+import dev.behalf.gateway.ApiGateway;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// The whole suite, from nothing to ready and back.
+final class Stack implements AutoCloseable {
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(120);
+    private static final String KAFKA = ServiceProcess.KAFKA;
+    private static final String POSTGRES = "postgres";
+
+    private static final String NO_ROUTES = """
+            # Where requests go. The gateway reads this file again when it changes; docs/routes.md describes it.
+            # routes:
+            #   - host: portal.agents.example.com    # exact, or *.agents.example.com
+            #     path: /                            # a prefix
+            #     upstream: http://127.0.0.1:9000
+            #     access: user                       # open: anybody; user: with a user's token
+            routes: []
+            """;
+
+    private static final String DEMO_ROUTES = """
+            # Where requests go. The gateway reads this file again when it changes; docs/routes.md describes it.
+            routes:
+              - host: %s
+                upstream: http://127.0.0.1:%d
+                access: user
+            """;
+
+    private final Options options;
+    private final DataFolder folder;
+    private final Services services;
+    private final DemoIdentityProvider demoProvider;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final Map<String, Launch> launches = new LinkedHashMap<>();
+    private final List<String> jvmOptions;
+
+    private Stack(Options options, DataFolder folder, List<String> jvmOptions) {
+        this.options = options;
+        this.folder = folder;
+        this.jvmOptions = jvmOptions;
+        this.demoProvider = DemoIdentityProvider.of(folder);
+        var allow = new ArrayList<>(options.allowOutbound());
+        if (options.demo()) {
+            allow.add(demoProvider.hostAndPort());
+        }
+        this.services = new Services(options, folder, List.copyOf(allow));
+    }
+
+    /// Starts everything and returns when it is ready.
+    ///
+    /// @param jvmOptions of the processes that it starts
+    /// @throws Refused when something does not start; what was started is stopped again
+    static Stack start(Options options, List<String> jvmOptions) {
+        var folder = DataFolder.open(options.data());
+        folder.lock();
+        if (!DataFolder.isFree(options.port())) {
+            throw new Refused("port " + options.port() + " is in use; choose another with --port");
+        }
+        var stack = new Stack(options, folder, jvmOptions);
+        try {
+            stack.start();
+            return stack;
+        } catch (RuntimeException e) {
+            stack.close();
+            throw e;
+        }
+    }
+
+    String url() {
+        return services.url(ApiGateway.NAME);
+    }
+
+    DataFolder folder() {
+        return folder;
+    }
+
+    DemoIdentityProvider demoProvider() {
+        return demoProvider;
+    }
+
+    @Override
+    public void close() {
+        RunFile.delete(folder);
+        while (!running.isEmpty()) {
+            try {
+                running.pop().close();
+            } catch (Exception e) {
+                Console.say("a part of the stack did not stop cleanly: " + e.getMessage());
+            }
+        }
+    }
+
+    private void start() {
+        long begin = System.nanoTime();
+        writeRoutes();
+        startDemo();
+        int kafkaPort = folder.port(KAFKA);
+        int controllerPort = folder.port("kafka-controller");
+        var bootstrapServers = "127.0.0.1:" + kafkaPort;
+        // Neither needs the other, and both wait more than they work.
+        var kafka = CompletableFuture.supplyAsync(() -> kafka(kafkaPort, controllerPort));
+        var postgres = Postgres.start(folder, services);
+        running.push(postgres);
+        launches.put(POSTGRES, postgres);
+        progress("PostgreSQL", begin);
+        var broker = joined(kafka);
+        running.push(broker);
+        launches.put(KAFKA, broker);
+        progress("Kafka", begin);
+        for (var name : Services.NAMES) {
+            var launch = launch(name, services.settings(name, postgres.port(), bootstrapServers));
+            running.push(launch);
+            launches.put(name, launch);
+            if (!options.processes()) {
+                progress(name, begin);
+            }
+        }
+        awaitReady();
+        writeRunFile(bootstrapServers, postgres.port());
+        progress("ready", begin);
+    }
+
+    private Launch launch(String name, Map<String, Object> settings) {
+        if (options.processes()) {
+            return ChildProcess.start(name, settings, folder, jvmOptions);
+        }
+        try {
+            return new InProcess(Services.start(name, settings));
+        } catch (RuntimeException e) {
+            throw new Refused(name + " does not start: " + rootCause(e));
+        }
+    }
+
+    private Launch kafka(int port, int controllerPort) {
+        var data = folder.path(KAFKA);
+        if (options.processes()) {
+            return ChildProcess.start(
+                    KAFKA,
+                    Map.of("folder", data.toString(), "port", port, "controllerPort", controllerPort),
+                    folder,
+                    jvmOptions);
+        }
+        try {
+            return new InProcess(KafkaBroker.start(data, port, controllerPort));
+        } catch (IOException | RuntimeException e) {
+            throw new Refused("Kafka does not start on " + data + ": " + rootCause(e));
+        }
+    }
+
+    /// A part of the stack inside this process.
+    private record InProcess(AutoCloseable part) implements Launch {
+
+        @Override
+        public long pid() {
+            return ProcessHandle.current().pid();
+        }
+
+        @Override
+        public void close() {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private void awaitReady() {
+        var calls = new Calls();
+        long end = System.nanoTime() + READY_WITHIN.toNanos();
+        while (calls.status(url() + "/health") != 200) {
+            if (System.nanoTime() > end) {
+                throw new Refused(
+                        "not ready after " + READY_WITHIN.toSeconds() + " s; the logs are in " + folder.path("logs"));
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Refused("interrupted");
+            }
+        }
+    }
+
+    private void writeRunFile(String bootstrapServers, int postgresPort) {
+        var parts = new ArrayList<RunFile.Part>();
+        launches.forEach((name, launch) -> parts.add(
+                switch (name) {
+                    case POSTGRES -> new RunFile.Part(name, launch.pid(), "127.0.0.1:" + postgresPort, "");
+                    case KAFKA -> new RunFile.Part(name, launch.pid(), bootstrapServers, "");
+                    default ->
+                        new RunFile.Part(name, launch.pid(), services.url(name), services.managementUrl(name));
+                }));
+        new RunFile(url(), parts).write(folder);
+    }
+
+    private void startDemo() {
+        if (!options.demo()) {
+            return;
+        }
+        try {
+            demoProvider.serve();
+            DemoAgent.serve(agentPort());
+        } catch (IOException e) {
+            throw new Refused("the demo does not start: " + e.getMessage());
+        }
+    }
+
+    private int agentPort() {
+        return folder.port("demo-agent");
+    }
+
+    private void writeRoutes() {
+        var file = services.routesFile();
+        if (options.routes().isPresent()) {
+            if (!Files.isReadable(file)) {
+                throw new Refused("cannot read the routes file " + file);
+            }
+            return;
+        }
+        if (Files.exists(file)) {
+            return;
+        }
+        var text = options.demo() ? DEMO_ROUTES.formatted(Demo.HOST, agentPort()) : NO_ROUTES;
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + folder.root() + ": " + DataFolder.reason(e));
+        }
+    }
+
+    private static <T> T joined(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Refused refused) {
+                throw refused;
+            }
+            throw e;
+        }
+    }
+
+    private static String rootCause(Throwable fault) {
+        var at = fault;
+        while (at.getCause() != null) {
+            at = at.getCause();
+        }
+        return String.valueOf(at.getMessage());
+    }
+
+    private static void progress(String what, long begin) {
+        Console.say("  %-14s %5.1f s".formatted(what, (System.nanoTime() - begin) / 1e9));
+    }
+}
