@@ -97,9 +97,8 @@ public enum HeaderRules {
 
     /// The rule for a header of that name, exactly spelt but for case.
     public static HeaderRules of(CharSequence name) {
-        int at = AsciiString.hashCode(name) & (SIZE - 1);
-        for (AsciiString known = NAMES[at]; known != null; known = NAMES[at = (at + 1) & (SIZE - 1)]) {
-            if (known.contentEqualsIgnoreCase(name)) {
+        for (int at = AsciiString.hashCode(name) & (SIZE - 1); NAMES[at] != null; at = (at + 1) & (SIZE - 1)) {
+            if (NAMES[at].contentEqualsIgnoreCase(name)) {
                 return RULES[at];
             }
         }

@@ -231,7 +231,7 @@ public final class RequestGuard {
     }
 
     private static @Nullable Refused method(HttpMethod method) {
-        if (method == HttpMethod.GET || method == HttpMethod.POST) {
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.POST)) {
             return null;
         }
         var name = method.name();
