@@ -61,8 +61,8 @@ final class DataFolder {
     @SuppressWarnings("resource") // held until the process ends
     void lock() {
         try {
-            var channel = FileChannel.open(
-                    path("run").resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            var channel =
+                    FileChannel.open(path("run").resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (channel.tryLock() == null) {
                 throw new Refused("a stack is running on " + root + " already; see ./behalf status");
             }
@@ -95,7 +95,7 @@ final class DataFolder {
             if (known != null && (kept || isFree(Integer.parseInt(known)))) {
                 return Integer.parseInt(known);
             }
-            int port = free();
+            int port = freePort();
             ports.setProperty(name, Integer.toString(port));
             var text = new StringWriter();
             ports.store(text, null);
@@ -124,8 +124,8 @@ final class DataFolder {
     static String reason(IOException e) {
         return switch (e) {
             case java.nio.file.AccessDeniedException _ -> "permission denied";
-            case java.nio.file.FileSystemException fault when fault.getReason() != null ->
-                String.valueOf(fault.getReason());
+            case java.nio.file.FileSystemException fault
+            when fault.getReason() != null -> String.valueOf(fault.getReason());
             default -> String.valueOf(e.getMessage());
         };
     }
@@ -134,9 +134,12 @@ final class DataFolder {
         return path("run").resolve("ports.properties");
     }
 
-    private static int free() throws IOException {
+    /// A port of the loopback interface that is free now.
+    static int freePort() {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new Refused("no port is free: " + reason(e));
         }
     }
 }

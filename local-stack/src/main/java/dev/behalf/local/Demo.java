@@ -24,10 +24,11 @@ final class Demo {
         var url = stack.url();
         var provider = stack.demoProvider();
         try {
-            var operator =
-                    calls.operatorToken(url, stack.folder().secret("client-operator").reveal(), Optional.empty());
+            var operator = calls.operatorToken(
+                    url, stack.folder().secret("client-operator").reveal(), Optional.empty());
             Console.say("");
-            Console.say("1. For the host " + HOST + ", trust the issuer " + provider.issuer() + " and call users by \"email\":");
+            Console.say("1. For the host " + HOST + ", trust the issuer " + provider.issuer()
+                    + " and call users by \"email\":");
             var created = calls.send(
                     "POST",
                     url + "/api/identity-providers",
@@ -35,7 +36,8 @@ final class Demo {
                     Json.text(registration(provider)));
             Console.say("   POST /api/identity-providers -> " + created.statusCode());
             expect(created.statusCode() == 201, created.body());
-            Console.say("2. Alice signs in there and gets a JWT. A client calls the agent with it, and lies about who she is:");
+            Console.say(
+                    "2. Alice signs in there and gets a JWT. A client calls the agent with it, and lies about who she is:");
             Console.say("   GET / Host: " + HOST + ", Authorization: Bearer <alice's JWT>, X-End-User-ID: root");
             var answer = ask(calls, url, provider.token(USER, Clock.systemUTC()));
             Console.say("3. What the agent received:");
@@ -49,7 +51,8 @@ final class Demo {
         }
         Console.say("");
         Console.say("Try it yourself, in another terminal:");
-        Console.say("  curl -s " + url + "/ -H 'Host: " + HOST + "' -H \"Authorization: Bearer $(./behalf user-token alice)\"");
+        Console.say("  curl -s " + url + "/ -H 'Host: " + HOST
+                + "' -H \"Authorization: Bearer $(./behalf user-token alice)\"");
     }
 
     private static Map<String, Object> registration(DemoIdentityProvider provider) {

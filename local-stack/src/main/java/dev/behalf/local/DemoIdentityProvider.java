@@ -34,7 +34,8 @@ final class DemoIdentityProvider {
     }
 
     static DemoIdentityProvider of(DataFolder folder) {
-        return new DemoIdentityProvider(key(folder.path("secrets").resolve("demo-idp.jwk")), folder.port("demo-idp", true));
+        return new DemoIdentityProvider(
+                key(folder.path("secrets").resolve("demo-idp.jwk")), folder.port("demo-idp", true));
     }
 
     String issuer() {
@@ -63,7 +64,8 @@ final class DemoIdentityProvider {
     ///
     /// @throws Refused when there is no such user
     String token(String name, Clock clock) {
-        var user = user(name).orElseThrow(() -> new Refused("no such demo user; there are " + String.join(" and ", USERS)));
+        var user = user(name)
+                .orElseThrow(() -> new Refused("no such demo user; there are " + String.join(" and ", USERS)));
         long now = clock.instant().getEpochSecond();
         var claims = new LinkedHashMap<String, Object>();
         claims.put("iss", issuer());

@@ -91,7 +91,7 @@ public final class Main {
 
     /// Does everything once, so that the virtual machine can prepare it for the next start.
     private static void train(Options options) {
-        try (var stack = Stack.start(options, jvmOptions())) {
+        try (var stack = Stack.start(options.onFreePort(), jvmOptions())) {
             Demo.show(stack);
         }
         System.exit(0);
@@ -101,7 +101,9 @@ public final class Main {
         var folder = DataFolder.existing(options.data());
         var token = new Calls()
                 .operatorToken(
-                        RunFile.read(folder).url(), folder.secret("client-operator").reveal(), options.scope());
+                        RunFile.read(folder).url(),
+                        folder.secret("client-operator").reveal(),
+                        options.scope());
         Console.say(token);
     }
 
@@ -161,7 +163,8 @@ public final class Main {
     private static List<String> jvmOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> !option.startsWith("-Dlogback.") && !option.startsWith("-Dbehalf.logs"))
-                .filter(option -> !option.startsWith("-XX:AOTCacheOutput") && !option.startsWith("-XX:TieredStopAtLevel"))
+                .filter(option ->
+                        !option.startsWith("-XX:AOTCacheOutput") && !option.startsWith("-XX:TieredStopAtLevel"))
                 .toList();
     }
 }

@@ -77,6 +77,11 @@ record Options(
                 List.copyOf(arguments));
     }
 
+    /// The same on whatever port is free now.
+    Options onFreePort() {
+        return new Options(DataFolder.freePort(), data, routes, allowOutbound, demo, processes, json, scope, arguments);
+    }
+
     private static String value(java.util.Deque<String> left, String option) {
         if (left.isEmpty()) {
             throw new Refused(option + " needs a value");

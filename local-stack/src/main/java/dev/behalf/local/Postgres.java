@@ -43,8 +43,9 @@ final class Postgres implements Launch {
     @Override
     public long pid() {
         try {
-            return Long.parseLong(
-                    Files.readAllLines(folder.resolve("postmaster.pid")).getFirst().strip());
+            return Long.parseLong(Files.readAllLines(folder.resolve("postmaster.pid"))
+                    .getFirst()
+                    .strip());
         } catch (IOException | NumberFormatException e) {
             return -1;
         }

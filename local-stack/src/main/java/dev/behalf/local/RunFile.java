@@ -36,7 +36,10 @@ record RunFile(String url, List<Part> parts) {
             Files.write(
                     part,
                     Json.write(Map.of(
-                            "url", url, "parts", parts.stream().map(Part::toJson).toList())));
+                            "url",
+                            url,
+                            "parts",
+                            parts.stream().map(Part::toJson).toList())));
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new Refused("cannot write to " + folder.root() + ": " + DataFolder.reason(e));

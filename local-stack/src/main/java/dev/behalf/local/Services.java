@@ -13,8 +13,7 @@ import java.util.Map;
 final class Services {
 
     /// In the order in which they start; they stop in the reverse one.
-    static final List<String> NAMES =
-            List.of(AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, ApiGateway.NAME);
+    static final List<String> NAMES = List.of(AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, ApiGateway.NAME);
 
     /// The services with a database, which has the service's name with `_` for `-`.
     static final List<String> WITH_DATABASE = List.of(AuthzServer.NAME, IdpRegistry.NAME);

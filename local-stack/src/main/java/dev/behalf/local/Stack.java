@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionException;
 /// The whole suite, from nothing to ready and back.
 final class Stack implements AutoCloseable {
 
-    private static final Duration READY_WITHIN = Duration.ofSeconds(120);
+    private static final Duration READY_WITHIN = Duration.ofMinutes(2);
     private static final String KAFKA = ServiceProcess.KAFKA;
     private static final String POSTGRES = "postgres";
 
@@ -34,8 +34,8 @@ final class Stack implements AutoCloseable {
     private static final String DEMO_ROUTES = """
             # Where requests go. The gateway reads this file again when it changes; docs/routes.md describes it.
             routes:
-              - host: %s
-                upstream: http://127.0.0.1:%d
+              - host: HOST
+                upstream: http://127.0.0.1:PORT
                 access: user
             """;
 
@@ -201,8 +201,7 @@ final class Stack implements AutoCloseable {
                 switch (name) {
                     case POSTGRES -> new RunFile.Part(name, launch.pid(), "127.0.0.1:" + postgresPort, "");
                     case KAFKA -> new RunFile.Part(name, launch.pid(), bootstrapServers, "");
-                    default ->
-                        new RunFile.Part(name, launch.pid(), services.url(name), services.managementUrl(name));
+                    default -> new RunFile.Part(name, launch.pid(), services.url(name), services.managementUrl(name));
                 }));
         new RunFile(url(), parts).write(folder);
     }
@@ -234,7 +233,9 @@ final class Stack implements AutoCloseable {
         if (Files.exists(file)) {
             return;
         }
-        var text = options.demo() ? DEMO_ROUTES.formatted(Demo.HOST, agentPort()) : NO_ROUTES;
+        var text = options.demo()
+                ? DEMO_ROUTES.replace("HOST", Demo.HOST).replace("PORT", Integer.toString(agentPort()))
+                : NO_ROUTES;
         try {
             Files.writeString(file, text);
         } catch (IOException e) {

@@ -86,8 +86,7 @@ public final class Database {
     /// Runs the work in one transaction: committed when it completes, rolled back when it fails or is cancelled.
     /// The result is emitted after the commit.
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
-        return guarded(Flux.usingWhen(
-                        pool.create(), connection -> inTransaction(connection, work), Database::giveBack))
+        return guarded(Flux.usingWhen(pool.create(), connection -> inTransaction(connection, work), Database::giveBack))
                 .singleOrEmpty();
     }
 
