@@ -70,7 +70,9 @@ final class Services {
         settings.put("behalf.oauth.server", url(AuthzServer.NAME));
         settings.put("behalf.oauth.client-secret", clientSecret(name));
         settings.put("behalf.kafka.bootstrap-servers", bootstrapServers);
-        settings.put("behalf.providers.registry", url(IdpRegistry.NAME));
+        if (name.equals(JwtValidator.NAME) || name.equals(ApiGateway.NAME)) {
+            settings.put("behalf.providers.registry", url(IdpRegistry.NAME));
+        }
         settings.put("behalf.validator.url", url(JwtValidator.NAME));
         settings.put("behalf.outbound.allow", allowOutbound);
         if (WITH_DATABASE.contains(name)) {
@@ -92,6 +94,8 @@ final class Services {
                 }
             }
             case ApiGateway.NAME -> {
+                settings.put(
+                        "micronaut.server.port", managementPorts.get(name)); // the framework's server is for that alone
                 settings.put("behalf.gateway.host", "127.0.0.1");
                 settings.put("behalf.gateway.port", options.port());
                 settings.put("behalf.gateway.public-url", url(ApiGateway.NAME));

@@ -51,7 +51,8 @@ final class ApiKeyController {
     @Post(value = "/{id}/rotate", produces = "application/json", consumes = "*/*")
     @RequiresScope(Scope.API_KEYS_WRITE)
     Mono<HttpResponse<byte[]>> rotate(Caller caller, String id) {
-        return keys.rotate(id)
+        return known(id)
+                .flatMap(key -> keys.rotate(key, caller.scopes()))
                 .switchIfEmpty(Mono.error(ApiKeyController::notFound))
                 .doOnNext(_ -> audit(caller, "rotated", id))
                 .map(created -> HttpResponse.created(Json.write(shown(created))).header("Cache-Control", "no-store"));
@@ -60,7 +61,8 @@ final class ApiKeyController {
     @Delete(value = "/{id}", produces = "application/json")
     @RequiresScope(Scope.API_KEYS_WRITE)
     Mono<byte[]> revoke(Caller caller, String id) {
-        return keys.revoke(id)
+        return known(id)
+                .flatMap(keys::revoke)
                 .switchIfEmpty(Mono.error(ApiKeyController::notFound))
                 .doOnNext(_ -> audit(caller, "revoked", id))
                 .map(_ -> Json.write(Map.of("status", "deleted")));
@@ -72,6 +74,11 @@ final class ApiKeyController {
         json.put("token", created.token().reveal());
         json.put("header", "Authorization");
         return json;
+    }
+
+    /// The id if a key could have it; what no key can have is not looked up.
+    private static Mono<String> known(String id) {
+        return id.matches("[0-9a-f-]{36}") ? Mono.just(id) : Mono.empty();
     }
 
     private static ProblemException notFound() {

@@ -58,7 +58,16 @@ final class ApiKeyTable {
                 .map(rows -> rows == 1);
     }
 
-    /// Puts a new key in the place of the old one, which is dead from that moment; emits the row, if there is one.
+    Mono<ApiKey> byId(String id) {
+        return database.query(
+                        "SELECT " + COLUMNS + " FROM api_key WHERE id = $1",
+                        statement -> statement.bind(0, id),
+                        ApiKeyTable::read)
+                .singleOrEmpty();
+    }
+
+    /// Puts a new key in the place of the old one, which is dead from that moment; emits the row, if there is one. The
+    /// scopes of a key never change, so what was read of them before holds.
     Mono<ApiKey> replaceDigest(String id, Sha256 digest, String last4) {
         return database.query(
                         "UPDATE api_key SET digest = $2, last4 = $3, last_used_at = NULL WHERE id = $1 RETURNING "

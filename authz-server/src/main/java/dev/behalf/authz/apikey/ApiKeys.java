@@ -1,6 +1,8 @@
 package dev.behalf.authz.apikey;
 
+import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.kernel.secret.Secret;
+import io.micronaut.http.HttpStatus;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,10 +57,15 @@ public final class ApiKeys {
         });
     }
 
-    Mono<Created> rotate(String id) {
-        return Mono.defer(() -> {
+    /// Emits nothing when there is no such key; fails with 403 when it may do what its rotator may not.
+    Mono<Created> rotate(String id, Set<String> rotatorsScopes) {
+        return table.byId(id).flatMap(key -> {
+            if (!rotatorsScopes.containsAll(key.scopes())) {
+                return Mono.error(
+                        () -> new ProblemException(HttpStatus.FORBIDDEN, "the key has a scope that its rotator lacks"));
+            }
             var token = ApiKey.generate();
-            return table.replaceDigest(id, ApiKey.digest(token), last4(token)).map(key -> new Created(key, token));
+            return table.replaceDigest(id, ApiKey.digest(token), last4(token)).map(now -> new Created(now, token));
         });
     }
 

@@ -12,7 +12,6 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.annotation.Head;
 import io.micronaut.http.annotation.Options;
 import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.Post;
@@ -38,6 +37,7 @@ final class ForwardAuthController {
     private static final Pattern HOST =
             Pattern.compile("(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?\\.?(:[0-9]{1,5})?");
     private static final String BEARER = "Bearer ";
+    private static final int MAX_HOST = 260;
 
     private final Judge judge;
 
@@ -46,21 +46,18 @@ final class ForwardAuthController {
     }
 
     @Get("/nginx")
-    @Head("/nginx")
     @Post("/nginx")
     Mono<HttpResponse<?>> nginx(HttpRequest<?> request) {
         return answer(request, "X-Original-Host");
     }
 
     @Get("/traefik")
-    @Head("/traefik")
     @Post("/traefik")
     Mono<HttpResponse<?>> traefik(HttpRequest<?> request) {
         return answer(request, "X-Forwarded-Host");
     }
 
     @Get("/caddy")
-    @Head("/caddy")
     @Post("/caddy")
     Mono<HttpResponse<?>> caddy(HttpRequest<?> request) {
         return answer(request, "X-Forwarded-Host");
@@ -68,7 +65,6 @@ final class ForwardAuthController {
 
     /// Envoy sends the client's method and path behind the configured prefix.
     @Get("/envoy{/path:.*}")
-    @Head("/envoy{/path:.*}")
     @Post("/envoy{/path:.*}")
     @Put("/envoy{/path:.*}")
     @Patch("/envoy{/path:.*}")
@@ -102,7 +98,9 @@ final class ForwardAuthController {
 
     private static Optional<String> host(HttpHeaders headers, String name) {
         List<String> all = headers.getAll(name);
-        if (all.size() != 1 || !HOST.matcher(all.getFirst()).matches()) {
+        if (all.size() != 1
+                || all.getFirst().length() > MAX_HOST
+                || !HOST.matcher(all.getFirst()).matches()) {
             return Optional.empty();
         }
         var host = all.getFirst().toLowerCase(Locale.ROOT).replaceFirst(":[0-9]+$", "");

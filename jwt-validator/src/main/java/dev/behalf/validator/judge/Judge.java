@@ -109,7 +109,7 @@ public final class Judge {
             provider = chosen;
             begin("algorithm");
             if (!chosen.algorithms().isEmpty() && !isAllowed(jwt, chosen)) {
-                throw Refusal.invalid("the algorithm is not accepted", Refusal.FOR_GOOD);
+                throw Refusal.invalid("the algorithm is not accepted", Refusal.SHORTLY);
             }
             pass(jwt.algorithm().name());
             begin("signature");

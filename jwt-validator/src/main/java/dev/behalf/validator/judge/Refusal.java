@@ -27,7 +27,7 @@ final class Refusal extends RuntimeException {
 
     /// 403: the token is good, its user is not allowed.
     static Refusal forbidden(String detail) {
-        return new Refusal(detail, true, FOR_GOOD);
+        return new Refusal(detail, true, SHORTLY);
     }
 
     boolean isForbidden() {

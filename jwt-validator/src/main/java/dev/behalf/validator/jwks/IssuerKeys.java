@@ -87,7 +87,7 @@ public final class IssuerKeys {
 
     private KeySetSource source(String jwksUri) {
         return sources.computeIfAbsent(
-                jwksUri, uri -> new KeySetSource(URI.create(uri), http, settings, clock, workers.judging()));
+                jwksUri, uri -> new KeySetSource(URI.create(uri), http, settings, clock, workers.reading()));
     }
 
     private void onChange(Providers before, Providers now) {

@@ -90,7 +90,12 @@ final class KeySetSource {
     /// Reads the set now, before anybody needs it; what goes wrong is kept for [#state].
     Mono<Void> refresh() {
         return Mono.defer(() -> clock.instant().isBefore(known.nextTry) ? Mono.empty() : read())
-                .onErrorComplete(HttpCallFailed.class)
+                .onErrorResume(fault -> {
+                    if (!(fault instanceof HttpCallFailed)) {
+                        log.error("Reading the keys at {} failed", uri, fault);
+                    }
+                    return Mono.empty(); // whoever keeps all sets fresh goes on
+                })
                 .then();
     }
 

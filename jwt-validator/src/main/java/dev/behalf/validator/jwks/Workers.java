@@ -14,6 +14,13 @@ public final class Workers {
     private final Scheduler judging =
             Schedulers.newBoundedElastic(Runtime.getRuntime().availableProcessors(), MAX_QUEUED, "judge", 60, true);
 
+    private final Scheduler reading = Schedulers.newBoundedElastic(2, 10_000, "keys", 60, true);
+
+    /// Where key sets are read: not behind the tokens that wait for them.
+    Scheduler reading() {
+        return reading;
+    }
+
     /// Where tokens are judged. Rejects what comes when too much waits.
     public Scheduler judging() {
         return judging;
@@ -22,5 +29,6 @@ public final class Workers {
     @PreDestroy
     void stop() {
         judging.dispose();
+        reading.dispose();
     }
 }

@@ -66,6 +66,8 @@ public final class Json {
                 throw new InvalidJson("text after the value");
             }
             return value;
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw new InvalidJson("a number is out of range"); // an exponent beyond what a decimal can hold
         } catch (IOException e) {
             throw InvalidJson.from(e);
         }

@@ -126,6 +126,9 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
         boolean mapped = zeros && (b[10] & 0xff) == 0xff && (b[11] & 0xff) == 0xff;
         boolean compatible = zeros && b[10] == 0 && b[11] == 0 && (b[12] != 0 || b[13] != 0);
         boolean nat64 = b[0] == 0 && b[1] == 0x64 && (b[2] & 0xff) == 0xff && (b[3] & 0xff) == 0x9b;
+        for (int i = 4; i < 12; i++) {
+            nat64 &= b[i] == 0;
+        }
         if (!mapped && !compatible && !nat64) {
             return address;
         }
