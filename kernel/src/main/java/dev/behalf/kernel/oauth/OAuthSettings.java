@@ -2,7 +2,7 @@ package dev.behalf.kernel.oauth;
 
 import dev.behalf.kernel.secret.Secret;
 import io.micronaut.context.annotation.ConfigurationProperties;
-import io.micronaut.core.bind.annotation.Bindable;
+import io.micronaut.context.annotation.Value;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +12,19 @@ import org.jspecify.annotations.Nullable;
 /// @param server       where the authorization server is reached from here, without a trailing slash
 /// @param clientId     the service's own client, by default its name
 /// @param clientSecret the secret of that client; never printed
+/// @param service      the service's name
 @ConfigurationProperties("behalf.oauth")
 public record OAuthSettings(
         String issuer,
         URI server,
-        @Bindable(defaultValue = "${behalf.service}") String clientId,
-        @Nullable String clientSecret) {
+        @Nullable String clientId,
+        @Nullable String clientSecret,
+        @Value("${behalf.service}") String service) {
+
+    /// The client that the service is at the authorization server.
+    public String client() {
+        return clientId == null ? service : clientId;
+    }
 
     /// The secret, wrapped so that nothing prints it.
     ///
@@ -31,6 +38,6 @@ public record OAuthSettings(
 
     @Override
     public String toString() {
-        return "OAuthSettings[issuer=" + issuer + ", server=" + server + ", clientId=" + clientId + "]";
+        return "OAuthSettings[issuer=" + issuer + ", server=" + server + ", client=" + client() + "]";
     }
 }

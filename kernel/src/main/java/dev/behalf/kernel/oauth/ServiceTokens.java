@@ -67,7 +67,7 @@ public final class ServiceTokens {
     private Mono<Token> fetch(String audience) {
         var form = "grant_type=client_credentials&resource=" + URLEncoder.encode(audience, StandardCharsets.UTF_8);
         var basic = Base64.getEncoder()
-                .encodeToString((encoded(settings.clientId()) + ":"
+                .encodeToString((encoded(settings.client()) + ":"
                                 + encoded(settings.secret().reveal()))
                         .getBytes(StandardCharsets.US_ASCII));
         var headers = Map.of(

@@ -56,6 +56,7 @@ public final class ProviderFeed {
     private volatile Providers now = Providers.NONE;
     private volatile @Nullable Instant confirmedAt;
     private volatile String etag = "";
+    private volatile String lastFault = "";
     private @Nullable Disposable polling;
 
     ProviderFeed(ProviderFeedSettings settings, ServiceTokens tokens, Clock clock) {
@@ -71,7 +72,7 @@ public final class ProviderFeed {
         follower.start();
         polling = Mono.defer(this::poll)
                 .onErrorResume(fault -> {
-                    log.debug("No snapshot from the registry: {}", fault.getMessage());
+                    polled(fault);
                     return Mono.empty();
                 })
                 .then(Mono.defer(() -> Mono.delay(nextPoll())))
@@ -110,6 +111,14 @@ public final class ProviderFeed {
     private Duration nextPoll() {
         var every = isReady() ? settings.pollEvery() : settings.pollEvery().dividedBy(10);
         return every.multipliedBy(80 + ThreadLocalRandom.current().nextInt(40)).dividedBy(100);
+    }
+
+    private void polled(Throwable fault) {
+        var why = String.valueOf(fault.getMessage());
+        if (!why.equals(lastFault)) {
+            lastFault = why;
+            log.warn("No snapshot from the registry: {}", why);
+        }
     }
 
     private Mono<Void> poll() {
