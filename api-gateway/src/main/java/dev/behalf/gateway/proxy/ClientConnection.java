@@ -6,7 +6,6 @@ import dev.behalf.gateway.management.Credentials;
 import dev.behalf.gateway.management.ManagementRoutes;
 import dev.behalf.gateway.route.Access;
 import dev.behalf.gateway.route.Route;
-import dev.behalf.gateway.wire.HeadScanner;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
 import dev.behalf.gateway.wire.RequestGuard;
@@ -28,7 +27,6 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -71,7 +69,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final GatewayContext gateway;
     private final LoopState loop;
-    private final HeadScanner scanner;
     private final ArrayDeque<Object> queue = new ArrayDeque<>(4);
 
     private @Nullable ChannelHandlerContext context;
@@ -89,10 +86,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private Verdicts.@Nullable Question lastQuestion;
     private @Nullable Verdict lastVerdict;
 
-    ClientConnection(GatewayContext gateway, LoopState loop, HeadScanner scanner) {
+    ClientConnection(GatewayContext gateway, LoopState loop) {
         this.gateway = gateway;
         this.loop = loop;
-        this.scanner = scanner;
     }
 
     // ------------------------------------------------------------ from the wire
@@ -106,11 +102,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (message instanceof HttpRequest head
-                && (HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) != 0)) {
-            scanner.bodyFollows();
-        } else if (message instanceof LastHttpContent) {
-            scanner.headFollows();
+        if (state == State.RELAY) {
+            ctx.fireChannelRead(message);
+            return;
         }
         if (state == State.CLOSING) {
             ReferenceCountUtil.release(message);
@@ -129,6 +123,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (exchange != null) {
             exchange.flushUpstream();
         }
+        ctx.fireChannelReadComplete(); // a relay flushes here
     }
 
     @Override
@@ -138,11 +133,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (exchange != null) {
             exchange.onClientWritability(writable);
         }
+        ctx.fireChannelWritabilityChanged(); // a relay waits for it
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         end();
+        ctx.fireChannelInactive(); // a relay ends with it
     }
 
     @Override
@@ -618,7 +615,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         pipeline.remove("upstream");
         var mine = client.pipeline();
         mine.addLast("relay", new Relay(upstream, onTraffic));
-        mine.remove("scanner");
         // What either codec has read beyond the switch is passed on when it is removed.
         pipeline.remove("codec");
         mine.remove("codec");

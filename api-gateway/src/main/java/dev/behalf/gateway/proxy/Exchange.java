@@ -313,6 +313,7 @@ final class Exchange {
                 && now - responseProgressAt > route.responseTimeout().toNanos()) {
             fail(Refused.of(HttpStatus.GATEWAY_TIMEOUT, "upstream-timeout", "the upstream does not answer"));
         } else if (responseStarted
+                && client.isWritable() // while it is not, the upstream is not read: the client is the slow one
                 && now - responseProgressAt > route.idleTimeout().toNanos()) {
             abort();
         }

@@ -1,6 +1,6 @@
 package dev.behalf.gateway.proxy;
 
-import dev.behalf.gateway.wire.HeadScanner;
+import dev.behalf.gateway.wire.StrictCodec;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
@@ -12,7 +12,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import java.net.InetSocketAddress;
@@ -25,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Listens on the public port. A connection and all its upstream connections live on one event loop; the handlers on it
-/// are, in order: [HeadScanner] (bytes that the codec would mend), the codec, [ClientConnection].
+/// are, in order: [StrictCodec] and [ClientConnection].
 ///
 /// When the gateway stops, it takes no new connections, closes idle ones, and lets requests in flight end.
 @Context
@@ -58,7 +57,6 @@ public final class PublicPort {
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, LoopState.WATER_MARK)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -101,17 +99,15 @@ public final class PublicPort {
         }
         channel.closeFuture().addListener(_ -> connections.decrementAndGet());
         var loop = loops.computeIfAbsent(channel.eventLoop(), mine -> new LoopState(mine, gateway));
-        var scanner = new HeadScanner();
         channel.pipeline()
-                .addLast("scanner", scanner)
                 .addLast(
                         "codec",
-                        new HttpServerCodec(new HttpDecoderConfig()
+                        new StrictCodec(new HttpDecoderConfig()
                                 .setMaxInitialLineLength(16 * 1024)
                                 .setMaxHeaderSize(gateway.settings.maxHeaderBytes())
                                 .setMaxChunkSize(64 * 1024)
                                 .setValidateHeaders(true)
                                 .setAllowDuplicateContentLengths(false)))
-                .addLast("client", new ClientConnection(gateway, loop, scanner));
+                .addLast("client", new ClientConnection(gateway, loop));
     }
 }

@@ -1,8 +1,10 @@
 package dev.behalf.gateway.proxy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 
 /// After a 101: bytes pass as they are, as fast as the other side takes them; when one side ends, both do.
 final class Relay extends ChannelInboundHandlerAdapter {
@@ -17,6 +19,10 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof ByteBuf)) {
+            ReferenceCountUtil.release(message); // the end of the 101, said by the codec while it was removed
+            return;
+        }
         onTraffic.run();
         other.write(message);
         if (!other.isWritable()) {

@@ -1,11 +1,10 @@
 package dev.behalf.gateway.wire;
 
 import io.netty.util.AsciiString;
-import java.util.Locale;
 import java.util.Set;
 
-/// What becomes of a header, by its name: in any case, and with `_` or `.` in the place of `-`, since some upstreams
-/// take those for the same (CVE-2025-64484).
+/// What becomes of a header, by its name: in any case, and with any other character in the place of a `-`, since some
+/// upstreams take those for the same (CVE-2025-64484).
 public enum HeaderRules {
     /// Goes on as it is.
     FORWARD,
@@ -38,32 +37,10 @@ public enum HeaderRules {
             "x-agent-id",
             "txn-token",
             "forwarded",
-            "x-forwarded-for",
-            "x-forwarded-host",
-            "x-forwarded-proto",
-            "x-forwarded-port",
-            "x-forwarded-prefix",
-            "x-forwarded-server",
-            "x-forwarded-uri",
-            "x-forwarded-method",
-            "x-forwarded-path",
-            "x-forwarded-scheme",
-            "x-forwarded-ssl",
-            "x-forwarded-by",
-            "x-forwarded-user",
-            "x-forwarded-email",
-            "x-forwarded-groups",
-            "x-forwarded-preferred-username",
-            "x-forwarded-access-token",
-            "x-forwarded-client-cert",
             "x-real-ip",
             "x-client-ip",
             "x-cluster-client-ip",
             "true-client-ip",
-            "x-original-url",
-            "x-original-uri",
-            "x-original-host",
-            "x-original-method",
             "x-rewrite-url",
             "x-http-method",
             "x-http-method-override",
@@ -75,6 +52,9 @@ public enum HeaderRules {
             "x-auth-request-email",
             "x-envoy-original-path",
             "x-envoy-external-address");
+
+    private static final AsciiString X_FORWARDED = AsciiString.cached("x-forwarded-");
+    private static final AsciiString X_ORIGINAL = AsciiString.cached("x-original-");
 
     private static final int SIZE = 512;
     private static final AsciiString[] NAMES = new AsciiString[SIZE];
@@ -102,7 +82,21 @@ public enum HeaderRules {
                 return RULES[at];
             }
         }
-        return hasAlias(name) ? ofAlias(name) : FORWARD;
+        if (isOneOf(X_FORWARDED, name) || isOneOf(X_ORIGINAL, name)) {
+            return OURS;
+        }
+        return isPlain(name) ? FORWARD : ofAlias(name);
+    }
+
+    /// Whether the name is of letters, digits and hyphens alone. A request's other names do not go on, as with nginx:
+    /// an interface that turns names into variables may take them for a name with hyphens.
+    static boolean isPlain(CharSequence name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (!isLetterOrDigit(name.charAt(i)) && name.charAt(i) != '-') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Whether a `Connection` header may name it: what the gateway itself relies on or vouches for must not be removed
@@ -112,19 +106,20 @@ public enum HeaderRules {
         return rule == FORWARD || rule == HOP || rule == UPGRADE;
     }
 
-    private static boolean hasAlias(CharSequence name) {
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (c == '_' || c == '.') {
-                return true;
-            }
-        }
-        return false;
+    private static boolean isOneOf(AsciiString family, CharSequence name) {
+        return AsciiString.regionMatches(name, true, 0, family, 0, family.length());
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
     /// An alias of a name with a rule is never that header, and is not passed on for others to take it for that.
     private static HeaderRules ofAlias(CharSequence name) {
-        var plain = name.toString().replace('_', '-').replace('.', '-').toLowerCase(Locale.ROOT);
+        var plain = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            plain.append(isLetterOrDigit(name.charAt(i)) ? name.charAt(i) : '-');
+        }
         return of(plain) == FORWARD ? FORWARD : OURS;
     }
 

@@ -75,7 +75,11 @@ public final class RequestGuard {
                 return bad("a header field holds a control character");
             }
             switch (HeaderRules.of(name)) {
-                case FORWARD -> forwarded.add(name, value);
+                case FORWARD -> {
+                    if (HeaderRules.isPlain(name)) {
+                        forwarded.add(name, value);
+                    }
+                }
                 case HOP, OURS -> {}
                 case HOST -> {
                     if (host != null) {
