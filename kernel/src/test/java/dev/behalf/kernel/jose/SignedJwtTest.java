@@ -1,0 +1,120 @@
+package dev.behalf.kernel.jose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.behalf.kernel.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// On both providers of cryptography where both are there.
+class SignedJwtTest {
+
+    private static final EcSigningKey KEY = EcSigningKey.generate();
+    private static final String TOKEN = KEY.sign("JWT", Map.of("sub", "ann"));
+    private static final String EMPTY_SIGNED = KEY.sign("JWT", Map.of());
+
+    /// RFC 7515, Appendix A.2: RS256.
+    private static final String RFC_7515_A2_KEY = """
+            {"keys":[{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}]}
+            """;
+
+    private static final String RFC_7515_A2_TOKEN = "eyJhbGciOiJSUzI1NiJ9"
+            + ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+            + ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+
+    @ParameterizedTest
+    @EnumSource(Crypto.class)
+    void aTokenIsProvedByTheKeyThatSignedIt(Crypto crypto) {
+        assertThat(KeySet.parse(jwks(KEY), crypto)
+                        .verify(RawJwt.parse(TOKEN))
+                        .orElseThrow()
+                        .claims())
+                .containsEntry("sub", "ann");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Crypto.class)
+    void theExampleOfRfc7515AppendixA2IsProved(Crypto crypto) {
+        var keys = KeySet.parse(RFC_7515_A2_KEY.getBytes(StandardCharsets.UTF_8), crypto);
+
+        assertThat(keys.verify(RawJwt.parse(RFC_7515_A2_TOKEN))).isPresent();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Crypto.class)
+    void anotherKeyProvesNothing(Crypto crypto) {
+        assertThat(KeySet.parse(jwks(EcSigningKey.generate()), crypto).verify(RawJwt.parse(TOKEN)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Crypto.class)
+    void aSignatureOfZerosProvesNothing(Crypto crypto) {
+        var zeros = Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[64]);
+        var forged = TOKEN.substring(0, TOKEN.lastIndexOf('.') + 1) + zeros;
+
+        assertThat(KeySet.parse(jwks(KEY), crypto).verify(RawJwt.parse(forged))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"alg\":\"none\"}",
+                "{\"alg\":\"nOnE\"}",
+                "{\"alg\":\"HS256\"}",
+                "{\"alg\":\"RS1\"}",
+                "{}",
+                "{\"alg\":\"ES256\",\"crit\":[]}",
+                "{\"alg\":\"ES256\",\"crit\":[\"b64\"],\"b64\":false}",
+                "{\"alg\":\"ES256\",\"b64\":true}",
+                "{\"alg\":\"ES256\",\"zip\":\"DEF\"}",
+                "{\"alg\":\"ES256\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"ES256\",\"typ\":\"logout+jwt\"}",
+                "{\"alg\":\"ES256\",\"typ\":1}",
+                "{\"alg\":\"ES256\",\"kid\":1}",
+                "{\"alg\":\"ES256\",\"alg\":\"ES256\"}",
+                "null",
+                "[]",
+            })
+    void aHeaderThatIsNotExpectedIsRefused(String header) {
+        var encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(header.getBytes(StandardCharsets.UTF_8));
+        var token = encoded + EMPTY_SIGNED.substring(EMPTY_SIGNED.indexOf('.'));
+
+        assertThatThrownBy(() -> RawJwt.parse(token)).isInstanceOf(InvalidJwt.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "a.b", "a.b.c.d", "e30.e30.", "e30=.e30.AA", "e3 0.e30.AA", "e31.e30.AA"})
+    void whatIsNoTokenIsRefused(String token) {
+        assertThatThrownBy(() -> RawJwt.parse(token)).isInstanceOf(InvalidJwt.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"kty\":\"oct\",\"k\":\"AAAA\"}",
+                "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
+                "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}",
+                "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"AA\"}",
+                "{\"kty\":\"RSA\",\"use\":\"enc\"}",
+                "{}",
+                "7",
+            })
+    void oneUnusableKeyLeavesTheOthersUsable(String key) {
+        var good = Json.text(KEY.toPublicJwk());
+        var set = KeySet.parse(("{\"keys\":[" + key + "," + good + "]}").getBytes(StandardCharsets.UTF_8));
+
+        assertThat(set.size()).isEqualTo(1);
+        assertThat(set.verify(RawJwt.parse(TOKEN))).isPresent();
+    }
+
+    private static byte[] jwks(EcSigningKey key) {
+        return Json.write(Map.of("keys", List.of(key.toPublicJwk())));
+    }
+}
