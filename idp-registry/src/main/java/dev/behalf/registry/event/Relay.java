@@ -101,16 +101,21 @@ final class Relay {
                     writer = new TopicWriter(settings);
                     epoch = held;
                 })
-                .then(outbox.present())
+                .then(outbox.next(1))
+                .flatMap(waiting -> outbox.present().map(present -> before(waiting, present.heads())))
                 .publishOn(kafka)
-                .doOnNext(present -> {
-                    writeAllThatCanBe(present.heads());
-                    log.info(
-                            "Publishing the changes of {} identity providers",
-                            present.heads().size());
+                .doOnNext(heads -> {
+                    writeAllThatCanBe(heads);
+                    log.info("Publishing changes; {} identity providers were told of anew", heads.size());
                     failing = false;
                 })
                 .then();
+    }
+
+    /// The states that no waiting event tells of: the others follow with those events, and are not told before.
+    private static List<Outbox.Kept> before(List<Outbox.Kept> waiting, List<Outbox.Kept> heads) {
+        long first = waiting.isEmpty() ? Long.MAX_VALUE : waiting.getFirst().revision();
+        return heads.stream().filter(head -> head.revision() < first).toList();
     }
 
     private Mono<Boolean> publish(List<Outbox.Kept> events) {
