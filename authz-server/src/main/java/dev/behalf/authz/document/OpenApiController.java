@@ -8,7 +8,7 @@ import io.micronaut.http.annotation.Get;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/// `/openapi.yaml`: the document, as written beside the code and checked against it by a test.
+/// `/openapi.yaml`: the document, as written beside the code.
 @Controller
 final class OpenApiController {
 
