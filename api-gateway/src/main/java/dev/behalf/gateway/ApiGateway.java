@@ -12,7 +12,7 @@ public final class ApiGateway {
     private ApiGateway() {}
 
     public static void main(String[] args) {
-        var _ = start(Map.of(), args);
+        Service.run(NAME, ApiGateway.class, Map.of(), args);
     }
 
     /// @param overrides settings that win over all others

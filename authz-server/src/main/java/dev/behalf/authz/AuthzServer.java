@@ -12,7 +12,7 @@ public final class AuthzServer {
     private AuthzServer() {}
 
     public static void main(String[] args) {
-        var _ = start(Map.of(), args);
+        Service.run(NAME, AuthzServer.class, Map.of(), args);
     }
 
     /// @param overrides settings that win over all others

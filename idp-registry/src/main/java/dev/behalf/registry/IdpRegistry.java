@@ -12,7 +12,7 @@ public final class IdpRegistry {
     private IdpRegistry() {}
 
     public static void main(String[] args) {
-        var _ = start(Map.of(), args);
+        Service.run(NAME, IdpRegistry.class, Map.of(), args);
     }
 
     /// @param overrides settings that win over all others

@@ -12,7 +12,7 @@ public final class JwtValidator {
     private JwtValidator() {}
 
     public static void main(String[] args) {
-        var _ = start(Map.of(), args);
+        Service.run(NAME, JwtValidator.class, Map.of(), args);
     }
 
     /// @param overrides settings that win over all others

@@ -10,9 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A part of the stack as a child process, started again whenever it dies.
+/// A part of the stack as a child process. Once it is kept, it is started again whenever it dies.
 final class ChildProcess implements Launch {
 
     private static final int STOP_WITHIN_SECONDS = 15;
@@ -20,7 +19,7 @@ final class ChildProcess implements Launch {
     private final String name;
     private final List<String> command;
     private final Path log;
-    private final AtomicBoolean stopping = new AtomicBoolean();
+    private volatile boolean kept;
     private volatile Process process;
 
     private ChildProcess(String name, List<String> command, Path log) {
@@ -58,8 +57,24 @@ final class ChildProcess implements Launch {
     }
 
     @Override
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    @Override
+    public synchronized void keep() {
+        kept = true;
+        watch();
+    }
+
+    @Override
+    public synchronized void release() {
+        kept = false;
+    }
+
+    @Override
     public void close() {
-        stopping.set(true);
+        release();
         process.destroy();
         try {
             if (!process.waitFor(STOP_WITHIN_SECONDS, TimeUnit.SECONDS)) {
@@ -73,29 +88,32 @@ final class ChildProcess implements Launch {
 
     private Process launch() {
         try {
-            var started = new ProcessBuilder(command)
+            return new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
-            var _ = started.onExit().thenAcceptAsync(this::again);
-            return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private void watch() {
+        var _ = process.onExit().thenAcceptAsync(this::again);
+    }
+
     private void again(Process ended) {
-        if (stopping.get()) {
-            return;
-        }
-        Console.say(name + " ended with status " + ended.exitValue() + " and is started again; its log: " + log);
         try {
             TimeUnit.MILLISECONDS.sleep(500); // one that cannot start must not spin
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (!stopping.get()) {
+        synchronized (this) {
+            if (!kept) {
+                return;
+            }
+            Console.say(name + " ended with status " + ended.exitValue() + " and is started again; its log: " + log);
             process = launch();
+            watch();
         }
     }
 }

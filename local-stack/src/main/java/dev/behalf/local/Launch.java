@@ -6,6 +6,17 @@ interface Launch extends AutoCloseable {
     /// The process that it runs in.
     long pid();
 
+    /// Whether that process runs.
+    default boolean isAlive() {
+        return true;
+    }
+
+    /// From now on it is started again when it ends.
+    default void keep() {}
+
+    /// From now on it may end.
+    default void release() {}
+
     @Override
     void close();
 }

@@ -71,19 +71,17 @@ public final class Main {
     }
 
     private static void up(Options options) {
-        var stopped = new CountDownLatch(1);
-        var stack = Stack.start(options, jvmOptions());
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            stack.close();
-            stopped.countDown();
-        }));
+        var stack = Stack.on(options, jvmOptions());
+        // Before the start, so that Ctrl-C in the midst of it leaves nothing behind either.
+        Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "shutdown"));
+        stack.start();
         if (options.demo()) {
             Demo.show(stack);
         }
         Console.say("");
         Console.say("Behalf is up: " + stack.url());
         try {
-            stopped.await();
+            new CountDownLatch(1).await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -91,7 +89,8 @@ public final class Main {
 
     /// Does everything once, so that the virtual machine can prepare it for the next start.
     private static void train(Options options) {
-        try (var stack = Stack.start(options.onFreePort(), jvmOptions())) {
+        try (var stack = Stack.on(options.onFreePort(), jvmOptions())) {
+            stack.start();
             Demo.show(stack);
         }
         System.exit(0);

@@ -5,21 +5,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The stack's PostgreSQL server, started again when it is killed.
 final class Postgres implements Launch {
 
     private final Path folder;
     private final int port;
-    private final AtomicBoolean stopping = new AtomicBoolean();
+    private volatile boolean kept;
     private volatile PostgresServer server;
 
     private Postgres(Path folder, int port, PostgresServer server) {
         this.folder = folder;
         this.port = port;
         this.server = server;
-        watch();
     }
 
     static Postgres start(DataFolder data, Services services) {
@@ -52,8 +50,19 @@ final class Postgres implements Launch {
     }
 
     @Override
-    public void close() {
-        stopping.set(true);
+    public synchronized void keep() {
+        kept = true;
+        watch();
+    }
+
+    @Override
+    public void release() {
+        kept = false;
+    }
+
+    @Override
+    public synchronized void close() {
+        release();
         try {
             server.close();
         } catch (IOException e) {
@@ -67,8 +76,8 @@ final class Postgres implements Launch {
         });
     }
 
-    private void again() {
-        if (stopping.get()) {
+    private synchronized void again() {
+        if (!kept || isShuttingDown()) {
             return;
         }
         Console.say("PostgreSQL ended and is started again");
@@ -77,6 +86,17 @@ final class Postgres implements Launch {
             watch();
         } catch (IOException | IllegalStateException e) {
             Console.say("PostgreSQL does not start again: " + e.getMessage());
+        }
+    }
+
+    /// The server's library ends it in a shutdown hook of its own, which may run before ours: that is no death.
+    private static boolean isShuttingDown() {
+        var hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            return !Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return true;
         }
     }
 }

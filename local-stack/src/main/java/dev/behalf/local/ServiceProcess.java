@@ -27,7 +27,7 @@ final class ServiceProcess {
                     Path.of(String.valueOf(json.get("folder"))),
                     Integer.parseInt(String.valueOf(json.get("port"))),
                     Integer.parseInt(String.valueOf(json.get("controllerPort"))));
-            Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+            Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
             return;
         }
         var settings = new HashMap<String, Object>();
@@ -36,7 +36,7 @@ final class ServiceProcess {
                 settings.put(key, value);
             }
         });
-        var _ = Services.start(name, settings);
+        Services.run(name, settings);
     }
 
     private static void endWith(long launcher) {

@@ -2,6 +2,7 @@ package dev.behalf.local;
 
 import dev.behalf.authz.AuthzServer;
 import dev.behalf.gateway.ApiGateway;
+import dev.behalf.kernel.service.Service;
 import dev.behalf.registry.IdpRegistry;
 import dev.behalf.validator.JwtValidator;
 import io.micronaut.context.ApplicationContext;
@@ -46,6 +47,17 @@ final class Services {
             case ApiGateway.NAME -> ApiGateway.start(settings);
             default -> throw new IllegalArgumentException("no such service: " + name);
         };
+    }
+
+    /// Is that one service: the body of a process's main.
+    static void run(String name, Map<String, Object> settings) {
+        switch (name) {
+            case AuthzServer.NAME -> Service.run(name, AuthzServer.class, settings);
+            case IdpRegistry.NAME -> Service.run(name, IdpRegistry.class, settings);
+            case JwtValidator.NAME -> Service.run(name, JwtValidator.class, settings);
+            case ApiGateway.NAME -> Service.run(name, ApiGateway.class, settings);
+            default -> throw new IllegalArgumentException("no such service: " + name);
+        }
     }
 
     static String database(String service) {

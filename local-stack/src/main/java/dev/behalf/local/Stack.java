@@ -2,17 +2,21 @@ package dev.behalf.local;
 
 import dev.behalf.embedded.KafkaBroker;
 import dev.behalf.gateway.ApiGateway;
+import dev.behalf.kernel.service.Service;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 
 /// The whole suite, from nothing to ready and back.
 final class Stack implements AutoCloseable {
@@ -43,8 +47,9 @@ final class Stack implements AutoCloseable {
     private final DataFolder folder;
     private final Services services;
     private final DemoIdentityProvider demoProvider;
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private final Map<String, Launch> launches = new LinkedHashMap<>();
+    private final Map<String, Launch> launches = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final ReadWriteLock starting = new ReentrantReadWriteLock();
+    private volatile boolean closing;
     private final List<String> jvmOptions;
 
     private Stack(Options options, DataFolder folder, List<String> jvmOptions) {
@@ -59,24 +64,17 @@ final class Stack implements AutoCloseable {
         this.services = new Services(options, folder, List.copyOf(allow));
     }
 
-    /// Starts everything and returns when it is ready.
+    /// A stack on its folder, not started yet.
     ///
     /// @param jvmOptions of the processes that it starts
-    /// @throws Refused when something does not start; what was started is stopped again
-    static Stack start(Options options, List<String> jvmOptions) {
+    /// @throws Refused when another stack runs on the folder or the port is in use
+    static Stack on(Options options, List<String> jvmOptions) {
         var folder = DataFolder.open(options.data());
         folder.lock();
         if (!DataFolder.isFree(options.port())) {
             throw new Refused("port " + options.port() + " is in use; choose another with --port");
         }
-        var stack = new Stack(options, folder, jvmOptions);
-        try {
-            stack.start();
-            return stack;
-        } catch (RuntimeException e) {
-            stack.close();
-            throw e;
-        }
+        return new Stack(options, folder, jvmOptions);
     }
 
     String url() {
@@ -91,46 +89,75 @@ final class Stack implements AutoCloseable {
         return demoProvider;
     }
 
-    @Override
-    public void close() {
-        RunFile.delete(folder);
-        while (!running.isEmpty()) {
-            try {
-                running.pop().close();
-            } catch (Exception e) {
-                Console.say("a part of the stack did not stop cleanly: " + e.getMessage());
-            }
-        }
-    }
-
-    private void start() {
+    /// Starts everything and returns when it is ready.
+    ///
+    /// @throws Refused when something does not start, or when the stack is closed meanwhile
+    void start() {
         long begin = System.nanoTime();
         writeRoutes();
         startDemo();
         int kafkaPort = folder.port(KAFKA);
         int controllerPort = folder.port("kafka-controller");
         var bootstrapServers = "127.0.0.1:" + kafkaPort;
+        var _ = LoggerFactory.getILoggerFactory(); // ready before two threads begin to log
         // Neither needs the other, and both wait more than they work.
-        var kafka = CompletableFuture.supplyAsync(() -> kafka(kafkaPort, controllerPort));
-        var postgres = Postgres.start(folder, services);
-        running.push(postgres);
-        launches.put(POSTGRES, postgres);
+        var kafka = CompletableFuture.supplyAsync(() -> started(KAFKA, () -> kafka(kafkaPort, controllerPort)));
+        var postgres = started(POSTGRES, () -> Postgres.start(folder, services));
         progress("PostgreSQL", begin);
-        var broker = joined(kafka);
-        running.push(broker);
-        launches.put(KAFKA, broker);
+        var _ = joined(kafka);
         progress("Kafka", begin);
         for (var name : Services.NAMES) {
-            var launch = launch(name, services.settings(name, postgres.port(), bootstrapServers));
-            running.push(launch);
-            launches.put(name, launch);
+            var settings = services.settings(name, postgres.port(), bootstrapServers);
+            var _ = started(name, () -> launch(name, settings));
             if (!options.processes()) {
                 progress(name, begin);
             }
         }
         awaitReady();
+        running().forEach(Launch::keep);
         writeRunFile(bootstrapServers, postgres.port());
         progress("ready", begin);
+    }
+
+    /// Stops what runs, the last started first. A part that is being started is waited for.
+    @Override
+    public void close() {
+        closing = true;
+        running().forEach(Launch::release);
+        starting.writeLock().lock();
+        try {
+            RunFile.delete(folder);
+            for (var launch : running().reversed()) {
+                try {
+                    launch.close();
+                } catch (RuntimeException e) {
+                    Console.say("a part of the stack did not stop cleanly: " + Service.reason(e));
+                }
+            }
+            launches.clear();
+        } finally {
+            starting.writeLock().unlock();
+        }
+    }
+
+    private List<Launch> running() {
+        synchronized (launches) {
+            return List.copyOf(launches.values());
+        }
+    }
+
+    private <T extends Launch> T started(String name, Supplier<T> start) {
+        starting.readLock().lock();
+        try {
+            if (closing) {
+                throw new Refused("stopped before it was up");
+            }
+            var launch = start.get();
+            launches.put(name, launch);
+            return launch;
+        } finally {
+            starting.readLock().unlock();
+        }
     }
 
     private Launch launch(String name, Map<String, Object> settings) {
@@ -140,7 +167,7 @@ final class Stack implements AutoCloseable {
         try {
             return new InProcess(Services.start(name, settings));
         } catch (RuntimeException e) {
-            throw new Refused(name + " does not start: " + rootCause(e));
+            throw new Refused(name + " does not start: " + Service.reason(e));
         }
     }
 
@@ -156,7 +183,7 @@ final class Stack implements AutoCloseable {
         try {
             return new InProcess(KafkaBroker.start(data, port, controllerPort));
         } catch (IOException | RuntimeException e) {
-            throw new Refused("Kafka does not start on " + data + ": " + rootCause(e));
+            throw new Refused("Kafka does not start on " + data + ": " + Service.reason(e));
         }
     }
 
@@ -182,9 +209,18 @@ final class Stack implements AutoCloseable {
         var calls = new Calls();
         long end = System.nanoTime() + READY_WITHIN.toNanos();
         while (calls.status(url() + "/health") != 200) {
+            launches.forEach((name, launch) -> {
+                if (!launch.isAlive()) {
+                    throw new Refused(name + " does not start; its log: "
+                            + folder.path("logs").resolve(name + ".log"));
+                }
+            });
             if (System.nanoTime() > end) {
                 throw new Refused(
                         "not ready after " + READY_WITHIN.toSeconds() + " s; the logs are in " + folder.path("logs"));
+            }
+            if (closing) {
+                throw new Refused("stopped before it was up");
             }
             try {
                 Thread.sleep(20);
@@ -252,14 +288,6 @@ final class Stack implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private static String rootCause(Throwable fault) {
-        var at = fault;
-        while (at.getCause() != null) {
-            at = at.getCause();
-        }
-        return String.valueOf(at.getMessage());
     }
 
     private static void progress(String what, long begin) {

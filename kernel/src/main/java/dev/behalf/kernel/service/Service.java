@@ -2,6 +2,7 @@ package dev.behalf.kernel.service;
 
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.env.PropertySource;
+import io.micronaut.runtime.EmbeddedApplication;
 import io.micronaut.runtime.Micronaut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 
 /// Starts one service as one application context.
 ///
@@ -22,15 +25,18 @@ public final class Service {
 
     private Service() {}
 
+    /// Starts the service inside this process, which stays the caller's: nothing is registered with it, and closing the
+    /// context stops the service.
+    ///
     /// @param name      the service's name, such as `idp-registry`; also the folder of its resources
     /// @param main      its main class
     /// @param overrides settings that win over all others
-    /// @throws io.micronaut.context.exceptions.BeanContextException when a setting is missing or wrong
+    /// @throws RuntimeException when a setting is missing or wrong or a port is in use; nothing is left running
     public static ApplicationContext start(String name, Class<?> main, Map<String, Object> overrides, String... args) {
         var settings = new HashMap<>(overrides);
         settings.put("behalf.service", name);
         settings.put("micronaut.application.name", name);
-        return Micronaut.build(args)
+        var context = Micronaut.build(args)
                 .mainClass(main)
                 .banner(false)
                 .overrideConfigLocations("classpath:/" + name + "/", "file:config/")
@@ -41,7 +47,45 @@ public final class Service {
                                 PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE,
                                 PropertySource.Origin.of("secret-files")),
                         PropertySource.of("behalf", settings, 1_000))
-                .start();
+                .build();
+        try {
+            context.start();
+            context.findBean(EmbeddedApplication.class).ifPresent(application -> application.start());
+            return context;
+        } catch (RuntimeException e) {
+            context.close();
+            throw e;
+        }
+    }
+
+    /// Is the service: starts it, stops it in order when the process is told to end, and ends the process with status 1
+    /// and one line in the log when it does not start.
+    @SuppressWarnings("SystemExitOutsideMain") // it is the body of every service's main
+    public static void run(String name, Class<?> main, Map<String, Object> overrides, String... args) {
+        try {
+            var context = start(name, main, overrides, args);
+            Runtime.getRuntime().addShutdownHook(new Thread(context::close, "shutdown"));
+        } catch (RuntimeException e) {
+            LoggerFactory.getLogger(main).error("{} does not start: {}", name, reason(e), e);
+            System.exit(1);
+        }
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// What lies at the bottom of a failure to start, in one line.
+    public static String reason(Throwable failure) {
+        var at = failure;
+        while (at.getCause() != null) {
+            at = at.getCause();
+        }
+        var message = at.getMessage();
+        return message == null
+                ? at.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("").strip();
     }
 
     static Map<String, Object> secretsFromFiles(Map<String, String> environment) {
