@@ -3,15 +3,16 @@ package dev.behalf.authz.client;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.secret.Sha256;
-import jakarta.inject.Singleton;
-import java.util.List;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.env.Environment;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/// The configured clients. What each may do is fixed by its role in the suite; only its secret is configured.
-@Singleton
+/// The configured clients. What each may do is fixed by its role in the suite; only its secret is configured, as
+/// `behalf.authz.clients.<id>.secret`: at least 32 characters of high entropy, kept as a digest only, never printed.
+@Context
 public final class Clients {
 
     /// The client of the gateway, the only one that may exchange others' credentials.
@@ -19,6 +20,9 @@ public final class Clients {
 
     /// The client of operators and their tools.
     public static final String OPERATOR = "operator";
+
+    private static final String PREFIX = "behalf.authz.clients";
+    private static final int MIN_SECRET_LENGTH = 32;
 
     private static final Map<String, Map<String, Set<String>>> ROLES = Map.of(
             OPERATOR,
@@ -40,8 +44,12 @@ public final class Clients {
 
     private final Map<String, Client> byId;
 
-    Clients(List<ClientSettings> settings) {
-        this.byId = settings.stream().collect(Collectors.toUnmodifiableMap(ClientSettings::id, Clients::client));
+    Clients(Environment settings) {
+        refuseUnknown(settings);
+        var clients = new HashMap<String, Client>();
+        ROLES.forEach((id, scopes) -> settings.getProperty(PREFIX + "." + id + ".secret", String.class)
+                .ifPresent(secret -> clients.put(id, client(id, secret, scopes))));
+        this.byId = Map.copyOf(clients);
     }
 
     /// The client of that id if the secret is its secret.
@@ -56,11 +64,23 @@ public final class Clients {
         return java.util.Objects.requireNonNull(ROLES.get(OPERATOR)).getOrDefault(Audience.MANAGEMENT, Set.of());
     }
 
-    private static Client client(ClientSettings settings) {
-        var scopes = ROLES.get(settings.id());
-        if (scopes == null) {
-            throw new IllegalArgumentException("behalf.authz.clients." + settings.id() + " has no role in the suite");
+    private static Client client(String id, String secret, Map<String, Set<String>> scopes) {
+        if (secret.length() < MIN_SECRET_LENGTH) {
+            throw new IllegalArgumentException(
+                    PREFIX + "." + id + ".secret must have at least " + MIN_SECRET_LENGTH + " characters");
         }
-        return new Client(settings.id(), Sha256.of(settings.secret()), scopes);
+        return new Client(id, Sha256.of(secret), scopes);
+    }
+
+    /// A misspelt id would be a client that nobody can be. An environment variable does not say which of its `_` part
+    /// names and which part words, so `…_API_GATEWAY_SECRET_FILE` is there as `api`, `api-gateway`,
+    /// `api-gateway-secret` and so on.
+    private static void refuseUnknown(Environment settings) {
+        for (var entry : settings.getPropertyEntries(PREFIX)) {
+            boolean known = ROLES.keySet().stream().anyMatch(id -> (id + "-secret-file-").startsWith(entry + "-"));
+            if (!known) {
+                throw new IllegalArgumentException(PREFIX + "." + entry + " has no role in the suite");
+            }
+        }
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.behalf.authz.client;
+
+import org.jspecify.annotations.NullMarked;
