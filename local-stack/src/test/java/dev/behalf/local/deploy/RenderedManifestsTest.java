@@ -73,7 +73,7 @@ class RenderedManifestsTest extends ManifestsContract {
                     .orElseThrow()
                     .getData();
             assertThat(own.get("client")).as(name).isEqualTo(clients.get("client-" + name));
-            assertThat(Base64.getDecoder().decode(own.get("client"))).hasSize(64);
+            assertThat(Base64.getMimeDecoder().decode(own.get("client"))).hasSize(64);
         }
     }
 

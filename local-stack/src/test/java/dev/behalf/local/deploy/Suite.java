@@ -1,5 +1,6 @@
 package dev.behalf.local.deploy;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -121,6 +122,7 @@ record Suite(String name, Class<?> main, int port, boolean database) {
     }
 
     private List<Class<?>> classes() {
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
         return CLASSES.computeIfAbsent(
                 main.getPackageName(),
                 root -> new ClassFileImporter()
