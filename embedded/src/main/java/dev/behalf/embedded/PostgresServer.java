@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.NoSuchElementException;
 
 /// A PostgreSQL server as a child process, durable: an acknowledged commit survives the loss of power.
 ///
@@ -15,9 +16,11 @@ public final class PostgresServer implements AutoCloseable {
     private static final String SUPERUSER = "postgres";
 
     private final EmbeddedPostgres server;
+    private final Path folder;
 
-    private PostgresServer(EmbeddedPostgres server) {
+    private PostgresServer(EmbeddedPostgres server, Path folder) {
         this.server = server;
+        this.folder = folder;
     }
 
     /// Starts the server on the folder, which is made and initialised when it does not exist.
@@ -26,7 +29,11 @@ public final class PostgresServer implements AutoCloseable {
     /// @throws IOException when it does not start within a minute
     public static PostgresServer start(Path folder, int port) throws IOException {
         Files.createDirectories(folder);
-        return new PostgresServer(EmbeddedPostgres.builder()
+        if (!isRunning(pid(folder))) {
+            // The server itself takes a dead process that nobody asked after for one that runs.
+            Files.deleteIfExists(pidFile(folder));
+        }
+        var server = EmbeddedPostgres.builder()
                 .setDataDirectory(folder)
                 .setCleanDataDirectory(false)
                 .setPort(port)
@@ -38,11 +45,22 @@ public final class PostgresServer implements AutoCloseable {
                 .setServerConfig("max_connections", "100")
                 .setServerConfig("shared_buffers", "32MB")
                 .setServerConfig("jit", "off")
-                .start());
+                .start();
+        return new PostgresServer(server, folder);
     }
 
     public int port() {
         return server.getPort();
+    }
+
+    /// The id of the server's main process; -1 when none runs.
+    public long pid() {
+        return pid(folder);
+    }
+
+    /// Whether that process runs.
+    public boolean isRunning() {
+        return isRunning(pid());
     }
 
     /// Makes a role and a database of the same name that it owns; nothing happens to what exists, but the password is
@@ -71,5 +89,30 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+    }
+
+    private static Path pidFile(Path folder) {
+        return folder.resolve("postmaster.pid");
+    }
+
+    private static long pid(Path folder) {
+        try {
+            return Long.parseLong(Files.readAllLines(pidFile(folder)).getFirst().strip());
+        } catch (IOException | NumberFormatException | NoSuchElementException e) {
+            return -1;
+        }
+    }
+
+    /// A zombie does not run: where process 1 does not ask after what it inherits, they stay.
+    private static boolean isRunning(long pid) {
+        if (!ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)) {
+            return false;
+        }
+        try {
+            var status = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return !status.substring(status.lastIndexOf(')') + 1).strip().startsWith("Z");
+        } catch (IOException e) {
+            return true; // no such folder on this system, or it ended just now
+        }
     }
 }

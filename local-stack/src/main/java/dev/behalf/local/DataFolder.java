@@ -7,18 +7,22 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /// The folder of a stack: databases, topics, secrets, ports, logs. Only its owner can look into it.
 final class DataFolder {
 
     private final Path root;
     private final Properties ports = new Properties();
+    /// Kept reachable: a file that nothing refers to is closed, and its lock is gone.
+    private @Nullable FileLock lock;
 
     private DataFolder(Path root) {
         this.root = root;
@@ -29,7 +33,10 @@ final class DataFolder {
     /// @throws Refused when it cannot be written
     static DataFolder open(Path root) {
         try {
-            Files.createDirectories(root);
+            if (!Files.isDirectory(root)) {
+                Files.createDirectories(
+                        root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
             // PostgreSQL's processes run as another user inside the folder when root starts them, but own it.
             var folder = new DataFolder(root);
@@ -58,12 +65,13 @@ final class DataFolder {
     /// Keeps others from starting a stack on the same folder, until this process ends.
     ///
     /// @throws Refused when one is running
-    @SuppressWarnings("resource") // held until the process ends
     void lock() {
         try {
-            var channel =
+            var file =
                     FileChannel.open(path("run").resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (channel.tryLock() == null) {
+            lock = file.tryLock();
+            if (lock == null) {
+                file.close();
                 throw new Refused("a stack is running on " + root + " already; see ./behalf status");
             }
         } catch (OverlappingFileLockException e) {

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
 
 /// The stack's PostgreSQL server, started again when it is killed.
 final class Postgres implements Launch {
+
+    private static final long LOOK_EVERY_MILLIS = 500;
 
     private final Path folder;
     private final int port;
@@ -40,19 +43,13 @@ final class Postgres implements Launch {
 
     @Override
     public long pid() {
-        try {
-            return Long.parseLong(Files.readAllLines(folder.resolve("postmaster.pid"))
-                    .getFirst()
-                    .strip());
-        } catch (IOException | NumberFormatException e) {
-            return -1;
-        }
+        return server.pid();
     }
 
     @Override
-    public synchronized void keep() {
+    public void keep() {
         kept = true;
-        watch();
+        Thread.ofPlatform().daemon().name("postgres-watch").start(this::watch);
     }
 
     @Override
@@ -70,10 +67,18 @@ final class Postgres implements Launch {
         }
     }
 
+    /// Looks instead of waiting for its end: it is no child of this process.
     private void watch() {
-        ProcessHandle.of(pid()).ifPresent(process -> {
-            var _ = process.onExit().thenRunAsync(this::again);
-        });
+        try {
+            while (kept) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+                if (!server.isRunning()) {
+                    again();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private synchronized void again() {
@@ -82,9 +87,10 @@ final class Postgres implements Launch {
         }
         Console.say("PostgreSQL ended and is started again");
         try {
+            server.close(); // it still holds the folder's lock
             server = PostgresServer.start(folder, port);
-            watch();
         } catch (IOException | IllegalStateException e) {
+            // Its last processes may still hold the folder; the next look tries again.
             Console.say("PostgreSQL does not start again: " + e.getMessage());
         }
     }

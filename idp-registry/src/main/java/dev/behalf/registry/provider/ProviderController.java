@@ -20,6 +20,8 @@ import io.micronaut.http.annotation.QueryValue;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// Create, read and delete the providers whose tokens are accepted, on the paths of all generations of clients.
@@ -31,6 +33,8 @@ final class ProviderController {
     private static final String V1 = "/api/v1/identity-providers";
     private static final String WORKSPACE = "/api/v1/workspaces/{workspace}/identity-providers";
     private static final String JSON = "application/json";
+
+    private static final Logger audit = LoggerFactory.getLogger("dev.behalf.registry.audit");
 
     private final ProviderTable table;
     private final ProviderStore store;
@@ -131,6 +135,7 @@ final class ProviderController {
                         flag(dryRun, "dryRun"),
                         who(caller))
                 .switchIfEmpty(Mono.error(() -> ProviderNotFound.named(name)))
+                .doOnError(ProblemException.class, fault -> refused("delete", caller, fault))
                 .map(_ -> Json.write(Map.of("status", "deleted")));
     }
 
@@ -158,7 +163,16 @@ final class ProviderController {
                 })
                 .flatMap(resource ->
                         store.put(resource, Precondition.of(request.getHeaders()), flag(dryRun, "dryRun"), who(caller)))
+                .doOnError(ProblemException.class, fault -> refused("put", caller, fault))
                 .map(stored -> shown(HttpResponse.status(HttpStatus.CREATED), stored));
+    }
+
+    private static void refused(String what, Caller caller, ProblemException fault) {
+        audit.info(
+                "identity-provider {} refused with {} by {}",
+                what,
+                fault.problem().status(),
+                who(caller));
     }
 
     /// A filter that is left out, or empty, lets all through.

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 @Singleton
 final class ProviderStore {
 
-    private static final Logger audit = LoggerFactory.getLogger("behalf.audit");
+    private static final Logger audit = LoggerFactory.getLogger("dev.behalf.registry.audit");
 
     private final Database database;
     private final ProviderTable table;

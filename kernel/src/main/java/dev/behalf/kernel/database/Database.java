@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.flywaydb.core.Flyway;
@@ -42,6 +43,7 @@ public final class Database {
 
     private final DatabaseSettings settings;
     private final ConnectionPool pool;
+    private final AtomicBoolean away = new AtomicBoolean();
 
     Database(DatabaseSettings settings) {
         this.settings = settings;
@@ -134,8 +136,15 @@ public final class Database {
 
     private <T> Flux<T> guarded(Flux<T> work) {
         return work.timeout(settings.acquireWithin().plus(settings.answerWithin()))
+                .doOnComplete(() -> {
+                    if (away.compareAndSet(true, false)) {
+                        log.info("The database can be used again");
+                    }
+                })
                 .onErrorMap(Database::isAway, fault -> {
-                    log.warn("The database cannot be used: {}", fault.toString());
+                    if (away.compareAndSet(false, true)) { // once, not for each request meanwhile
+                        log.warn("The database cannot be used: {}", fault.toString());
+                    }
                     return ProblemException.unavailable("the database cannot be reached", RETRY_AFTER_SECONDS);
                 });
     }
