@@ -7,6 +7,8 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.sun.net.httpserver.HttpServer;
 import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.problem.Problem;
+import io.micronaut.http.HttpStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The wire contract of our own authorization server, for services tested alone: `/jwks`, `/oauth/token` for any client
@@ -33,8 +36,21 @@ public final class FakeAuthzServer implements AutoCloseable {
     private static final String ALL_SCOPES =
             "identity-providers:read identity-providers:write tokens:judge credentials:exchange";
 
+    /// The answer to a credential shown for an audience.
+    ///
+    /// @param status of the answer, with these headers and this body
+    public record Exchanged(int status, Map<String, String> headers, Map<String, Object> body) {}
+
+    /// Answers the exchange of a credential, on a thread of its own.
+    @FunctionalInterface
+    public interface Exchange {
+        Exchanged exchange(String credential, String audience) throws InterruptedException;
+    }
+
     private final HttpServer server;
     private final ECKey key;
+    private final AtomicInteger exchanges = new AtomicInteger();
+    private volatile Exchange exchange = (credential, audience) -> refusedCredential();
 
     private FakeAuthzServer() {
         try {
@@ -64,6 +80,21 @@ public final class FakeAuthzServer implements AutoCloseable {
                         exchange, Json.text(Map.of("access_token", token, "token_type", "Bearer", "expires_in", 600L)));
             }
         });
+        server.createContext("/internal/credentials", http -> {
+            try (http) {
+                exchanges.incrementAndGet();
+                var asked = Json.readObject(http.getRequestBody().readAllBytes());
+                var answer = exchange.exchange(
+                        String.valueOf(asked.get("credential")), String.valueOf(asked.get("audience")));
+                var body = Json.write(answer.body());
+                http.getResponseHeaders().set("Content-Type", "application/json");
+                answer.headers().forEach(http.getResponseHeaders()::set);
+                http.sendResponseHeaders(answer.status(), body.length);
+                http.getResponseBody().write(body);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
         server.start();
     }
 
@@ -85,6 +116,53 @@ public final class FakeAuthzServer implements AutoCloseable {
                 "http://127.0.0.1:" + server.getAddress().getPort(),
                 "behalf.oauth.client-secret",
                 "a-secret-of-this-test-that-is-long-enough");
+    }
+
+    /// Answers `/internal/credentials` this way from now on.
+    public void exchange(Exchange how) {
+        exchange = how;
+    }
+
+    /// How many credentials were shown so far.
+    public int exchanges() {
+        return exchanges.get();
+    }
+
+    /// The answer to a good credential of that subject.
+    public Exchanged exchangedFor(String subject, String audience, String scope) {
+        return new Exchanged(
+                200,
+                Map.of(),
+                Map.of(
+                        "access_token",
+                        token(audience, scope, Map.of("sub", subject)),
+                        "expires_in",
+                        60L,
+                        "subject",
+                        subject,
+                        "scope",
+                        scope));
+    }
+
+    /// The answer to a credential that is not good.
+    public static Exchanged refusedCredential() {
+        return problem("invalid-credential", "the API key or token is not valid", Map.of());
+    }
+
+    /// The answer to a caller whose own access token is not good.
+    public static Exchanged refusedCaller() {
+        return problem(
+                "invalid-token",
+                "the access token is missing or not valid",
+                Map.of("WWW-Authenticate", "Bearer error=\"invalid_token\""));
+    }
+
+    private static Exchanged problem(String kind, String detail, Map<String, String> headers) {
+        var body = Json.readObject(
+                Problem.of(HttpStatus.UNAUTHORIZED, kind, detail).toJson());
+        var plain = new LinkedHashMap<String, Object>();
+        body.forEach((name, value) -> plain.put(name, String.valueOf(value)));
+        return new Exchanged(401, headers, plain);
     }
 
     /// A good token for that audience with those scopes.

@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /// An upstream that reads HTTP/1.1 as plainly as possible, keeps exactly what it received, and answers what a test
 /// says.
@@ -24,9 +25,12 @@ public final class RecordingUpstream implements AutoCloseable {
 
     /// A request as it came off the wire.
     ///
-    /// @param headers `name: value` lines in their order and case
+    /// @param headers  `name: value` lines in their order and case
+    /// @param trailers the same, after a chunked body
+    /// @param complete whether the body came to its end
     @SuppressWarnings("ArrayRecordComponent")
-    public record Received(String requestLine, List<String> headers, byte[] body, boolean complete) {
+    public record Received(
+            String requestLine, List<String> headers, byte[] body, List<String> trailers, boolean complete) {
 
         /// Every value of that header, in order.
         public List<String> all(String name) {
@@ -54,6 +58,7 @@ public final class RecordingUpstream implements AutoCloseable {
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
+    private volatile Predicate<Received> kept = _ -> true;
     private volatile Answer answer = (request, _, out) -> {
         write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         return true;
@@ -87,6 +92,11 @@ public final class RecordingUpstream implements AutoCloseable {
             write(out, bytes);
             return true;
         });
+    }
+
+    /// Keeps from now on only the requests that pass; all are answered.
+    public void keep(Predicate<Received> which) {
+        kept = which;
     }
 
     /// The next request not taken yet, waited for up to ten seconds.
@@ -156,7 +166,9 @@ public final class RecordingUpstream implements AutoCloseable {
             var out = socket.getOutputStream();
             while (true) {
                 var request = read(in);
-                received.add(request);
+                if (kept.test(request)) {
+                    received.add(request);
+                }
                 if (!request.complete || !answer.answer(request, in, out)) {
                     return;
                 }
@@ -176,8 +188,9 @@ public final class RecordingUpstream implements AutoCloseable {
         for (var line = line(in); !line.isEmpty(); line = line(in)) {
             headers.add(line);
         }
-        var head = new Received(requestLine, headers, new byte[0], true);
+        var head = new Received(requestLine, headers, new byte[0], List.of(), true);
         var body = new ByteArrayOutputStream();
+        var trailers = new ArrayList<String>();
         boolean complete = true;
         try {
             if (!head.all("Transfer-Encoding").isEmpty()) {
@@ -185,8 +198,8 @@ public final class RecordingUpstream implements AutoCloseable {
                     readFully(in, size, body);
                     line(in);
                 }
-                while (!line(in).isEmpty()) {
-                    continue;
+                for (var line = line(in); !line.isEmpty(); line = line(in)) {
+                    trailers.add(line);
                 }
             } else if (!head.all("Content-Length").isEmpty()) {
                 readFully(in, Integer.parseInt(head.all("Content-Length").getFirst()), body);
@@ -194,7 +207,7 @@ public final class RecordingUpstream implements AutoCloseable {
         } catch (EOFException e) {
             complete = false;
         }
-        return new Received(requestLine, headers, body.toByteArray(), complete);
+        return new Received(requestLine, headers, body.toByteArray(), trailers, complete);
     }
 
     private static int size(InputStream in) throws IOException {
