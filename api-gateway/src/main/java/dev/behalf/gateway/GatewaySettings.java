@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// @param routes          the routes file; none: no routes
 /// @param threads         event loops; 0: one for each core
 /// @param maxConnections  clients' connections at a time; more are closed at once
+/// @param maxRequests     requests under way at a time, over all routes; more are answered 503
 /// @param headTimeout     for the head of a first request, from the connection on
 /// @param idleTimeout     how long a connection may wait for its next request
 /// @param bodyTimeout     between two parts of a request's body
 /// @param maxHeaderBytes  of a request's head
+/// @param stallTimeout    so long a client may take none of what waits for it
 /// @param drainTimeout    how long requests in flight may take when the gateway stops
 @ConfigurationProperties("behalf.gateway")
 public record GatewaySettings(
@@ -36,10 +38,12 @@ public record GatewaySettings(
         @Nullable String routes,
         @Bindable(defaultValue = "0") int threads,
         @Bindable(defaultValue = "20000") int maxConnections,
+        @Bindable(defaultValue = "10000") int maxRequests,
         @Bindable(defaultValue = "15s") Duration headTimeout,
         @Bindable(defaultValue = "60s") Duration idleTimeout,
         @Bindable(defaultValue = "15s") Duration bodyTimeout,
         @Bindable(defaultValue = "32768") int maxHeaderBytes,
+        @Bindable(defaultValue = "60s") Duration stallTimeout,
         @Bindable(defaultValue = "8s") Duration drainTimeout) {
 
     /// All hosts at which the management APIs answer, lower case.

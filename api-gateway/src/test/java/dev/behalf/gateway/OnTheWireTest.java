@@ -2,26 +2,18 @@ package dev.behalf.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.behalf.gateway.proxy.PublicPort;
-import dev.behalf.testkit.FakeAuthzServer;
 import dev.behalf.testkit.RawHttp;
 import dev.behalf.testkit.RecordingUpstream;
-import io.micronaut.context.ApplicationContext;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,36 +25,13 @@ class OnTheWireTest {
 
     private final RecordingUpstream upstream = new RecordingUpstream();
 
-    @TempDir
-    private Path folder = Path.of("");
-
-    private final AtomicReference<ApplicationContext> gateway = new AtomicReference<>();
-    private int port;
-
-    @BeforeAll
-    void start() throws IOException {
-        var routes = folder.resolve("routes.yml");
-        Files.writeString(routes, """
-                routes:
-                  - {host: open.example, path: /, upstream: "%s", access: open}
-                """.formatted(upstream.url()));
-        var settings = new HashMap<String, Object>(FakeAuthzServer.shared().settings());
-        settings.put("behalf.kafka.bootstrap-servers", "127.0.0.1:1");
-        settings.put("behalf.providers.registry", "http://127.0.0.1:1");
-        settings.put("behalf.validator.url", "http://127.0.0.1:1");
-        settings.put("behalf.gateway.host", "127.0.0.1");
-        settings.put("behalf.gateway.port", 0);
-        settings.put("behalf.gateway.public-url", "http://localhost");
-        settings.put("behalf.gateway.routes", routes.toString());
-        settings.put("endpoints.all.port", -1);
-        var context = ApiGateway.start(settings);
-        gateway.set(context);
-        port = context.getBean(PublicPort.class).port();
-    }
+    private final TestGateway gateway = TestGateway.start(
+            "routes:\n" + TestGateway.route("open.example", upstream.url(), "access: open"), Map.of());
+    private final int port = gateway.port();
 
     @AfterAll
     void stop() {
-        gateway.get().close();
+        gateway.close();
         upstream.close();
     }
 

@@ -23,8 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// The wire contract of our own authorization server, for services tested alone: `/jwks`, `/oauth/token` for any client
-/// and every scope, and tokens of any content.
+/// The wire contract of our own authorization server, for services tested alone: `/jwks`, `/oauth/token` for any
+/// client and every scope, and tokens of any content.
 public final class FakeAuthzServer implements AutoCloseable {
 
     public static final String ISSUER = "http://behalf.test";

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -103,6 +104,16 @@ public final class RawHttp implements AutoCloseable {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /// The bytes as they arrive.
+    public InputStream in() {
+        return in;
+    }
+
+    /// Takes the bytes to send; unlike [#send], it fails when the connection is broken.
+    public OutputStream out() throws IOException {
+        return socket.getOutputStream();
     }
 
     /// Whatever arrives next, at least one byte; empty at the end of the stream.

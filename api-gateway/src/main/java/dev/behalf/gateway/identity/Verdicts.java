@@ -10,6 +10,7 @@ import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.outbound.HttpCaller;
 import dev.behalf.kernel.outbound.HttpReply;
 import dev.behalf.kernel.provider.ProviderFeed;
+import dev.behalf.kernel.provider.Providers;
 import dev.behalf.kernel.secret.Sha256;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -26,17 +27,32 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
-/// The verdicts that this gateway remembers, under the digest of the token and the host, and the questions it has open.
+/// The verdicts that this gateway remembers, under the digest of the token and the host, and the questions it has
+/// open.
 ///
-/// A verdict is used only while this gateway's own view of the registry agrees with the revision it was reached under;
-/// an answer of a validator whose view is behind is not used but asked for again.
+/// A verdict is used only while this gateway's own view of the registry agrees with the revision it was reached
+/// under; an answer of a validator whose view is behind is not used but asked for again.
+///
+/// A validator that is away or hangs harms nobody whose verdict is known and not too old: the first to ask waits
+/// [VerdictSettings#patience], and until it answers again the others do not wait at all.
 @Singleton
 public final class Verdicts {
 
     private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
+    private static final Retry WITH_A_NEW_TOKEN =
+            Retry.max(1).filter(OwnTokenRefused.class::isInstance).onRetryExhaustedThrow((_, last) -> last.failure());
+
     private static final int ATTEMPTS = 12;
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(60);
+
+    /// The validator does not take this gateway's own access token: its signing key may be gone. A new one may do.
+    private static final class OwnTokenRefused extends RuntimeException {
+        OwnTokenRefused() {
+            super("the validator refused our token", null, false, false);
+        }
+    }
 
     /// A token at a host.
     public record Question(Sha256 token, String host) {}
@@ -50,6 +66,7 @@ public final class Verdicts {
     private final Cache<Question, Verdict> remembered;
     private final ConcurrentMap<Question, Mono<Verdict>> open = new ConcurrentHashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private volatile boolean answering = true;
 
     Verdicts(VerdictSettings settings, ProviderFeed feed, ServiceTokens tokens, Clock clock, MeterRegistry metrics) {
         this.settings = settings;
@@ -87,6 +104,11 @@ public final class Verdicts {
         };
     }
 
+    /// Whether the verdict, just given, still stands: a provider may change while the answer is on its way.
+    public boolean stands(Verdict verdict) {
+        return !(verdict instanceof Verdict.Accepted yes) || isUsable(yes, settings.staleFor());
+    }
+
     /// Asks, once for all who ask the same. Never fails; emits [Verdict.Unavailable] when there is no answer.
     ///
     /// Whoever has a verdict that is not quite fresh is not kept waiting: see [#recallWhileAsking].
@@ -94,6 +116,19 @@ public final class Verdicts {
         if (!feed.isReady()) {
             return Mono.just(new Verdict.Unavailable("the gateway is starting", 1));
         }
+        var asked = join(question, token);
+        if (known(question, settings.staleFor()) == null) {
+            return asked;
+        }
+        return asked.timeout(settings.patience(), Mono.fromSupplier(() -> fallBack(question, noAnswer())));
+    }
+
+    private Verdict noAnswer() {
+        answering = false;
+        return new Verdict.Unavailable("the token cannot be judged now", 1);
+    }
+
+    private Mono<Verdict> join(Question question, String token) {
         return open.computeIfAbsent(question, key -> {
             if (waiting.incrementAndGet() > settings.mostWaiting()) {
                 waiting.decrementAndGet();
@@ -101,6 +136,7 @@ public final class Verdicts {
                         .doOnTerminate(() -> open.remove(key));
             }
             return attempt(key, token, ATTEMPTS)
+                    .timeout(settings.answerWithin(), Mono.fromSupplier(this::noAnswer))
                     .doOnNext(verdict -> remember(key, verdict))
                     .map(verdict -> fallBack(key, verdict))
                     .doFinally(_ -> {
@@ -113,8 +149,11 @@ public final class Verdicts {
 
     /// A verdict that may be used while it is asked for again, or null.
     public @Nullable Verdict recallWhileAsking(Question question) {
-        return remembered.getIfPresent(question) instanceof Verdict.Accepted yes
-                        && isUsable(yes, settings.renewWithin())
+        return known(question, answering ? settings.renewWithin() : settings.staleFor());
+    }
+
+    private @Nullable Verdict known(Question question, Duration atMostOld) {
+        return remembered.getIfPresent(question) instanceof Verdict.Accepted yes && isUsable(yes, atMostOld)
                 ? yes
                 : null;
     }
@@ -135,12 +174,8 @@ public final class Verdicts {
 
     /// What was known before, when the validator cannot be asked.
     private Verdict fallBack(Question question, Verdict verdict) {
-        if (verdict instanceof Verdict.Unavailable
-                && remembered.getIfPresent(question) instanceof Verdict.Accepted known
-                && isUsable(known, settings.staleFor())) {
-            return known;
-        }
-        return verdict;
+        var known = verdict instanceof Verdict.Unavailable ? known(question, settings.staleFor()) : null;
+        return known == null ? verdict : known;
     }
 
     private Mono<Verdict> attempt(Question question, String token, int left) {
@@ -162,21 +197,30 @@ public final class Verdicts {
         var body = new LinkedHashMap<String, Object>();
         body.put("token", token);
         body.put("host", question.host());
-        return tokens.authorization(Audience.JWT_VALIDATOR)
+        return Mono.defer(() -> tokens.authorization(Audience.JWT_VALIDATOR))
                 .flatMap(headers -> http.postJson(uri, headers, Json.write(body)))
+                .doOnNext(this::checkOwnToken)
+                .retryWhen(WITH_A_NEW_TOKEN)
                 .map(reply -> read(reply, view))
+                .doOnNext(_ -> answering = true)
                 .onErrorResume(fault -> {
-                    if (!(fault instanceof HttpCallFailed || fault instanceof InvalidJson)) {
+                    if (!(fault instanceof HttpCallFailed
+                            || fault instanceof InvalidJson
+                            || fault instanceof OwnTokenRefused)) {
                         log.error("The validator's answer could not be read", fault);
                     }
-                    return Mono.just(new Verdict.Unavailable("the token cannot be judged now", 1));
+                    return Mono.just(noAnswer());
                 });
     }
 
-    private Verdict read(HttpReply reply, dev.behalf.kernel.provider.Providers view) {
+    private void checkOwnToken(HttpReply reply) {
         if (reply.status() == 401) {
             tokens.forget(Audience.JWT_VALIDATOR);
+            throw new OwnTokenRefused();
         }
+    }
+
+    private Verdict read(HttpReply reply, Providers view) {
         if (reply.status() != 200) {
             throw new HttpCallFailed("the validator answered " + reply.status());
         }

@@ -17,13 +17,20 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
-/// Exchanges an operator's credential for a short token of one service. A good answer is remembered for so short a time
-/// that a revoked key is dead within it.
+/// Exchanges an operator's credential for a short token of one service. A good answer is remembered for so short a
+/// time that a revoked key is dead within it.
 @Singleton
 public final class Credentials {
 
+    private static final Retry WITH_A_NEW_TOKEN =
+            Retry.max(1).filter(OwnTokenRefused.class::isInstance).onRetryExhaustedThrow((_, last) -> last.failure());
+
     private static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+    /// The problem that tells a credential that is not good from a gateway that is not let in.
+    private static final String INVALID_CREDENTIAL = "urn:behalf:problem:invalid-credential";
 
     /// What came of it.
     public sealed interface Outcome {
@@ -32,6 +39,13 @@ public final class Credentials {
         record Refused() implements Outcome {}
 
         record Unavailable() implements Outcome {}
+    }
+
+    /// The authorization server does not take this gateway's own access token. A new one may do.
+    private static final class OwnTokenRefused extends RuntimeException {
+        OwnTokenRefused() {
+            super("the authorization server refused our token", null, false, false);
+        }
     }
 
     private record Question(Sha256 credential, String audience) {}
@@ -58,11 +72,14 @@ public final class Credentials {
                 return Mono.just(known);
             }
             var body = Json.write(Map.of("credential", credential, "audience", audience));
-            return tokens.authorization(Audience.AUTHZ_SERVER)
+            return Mono.defer(() -> tokens.authorization(Audience.AUTHZ_SERVER))
                     .flatMap(headers -> http.postJson(uri, headers, body))
                     .map(this::read)
+                    .retryWhen(WITH_A_NEW_TOKEN)
                     .onErrorResume(
-                            fault -> fault instanceof HttpCallFailed || fault instanceof InvalidJson,
+                            fault -> fault instanceof HttpCallFailed
+                                    || fault instanceof InvalidJson
+                                    || fault instanceof OwnTokenRefused,
                             _ -> Mono.just(new Outcome.Unavailable()))
                     .doOnNext(outcome -> {
                         if (!(outcome instanceof Outcome.Unavailable)) {
@@ -77,13 +94,11 @@ public final class Credentials {
             return new Outcome.Exchanged(Secret.of(token));
         }
         if (reply.status() == 401) {
-            var challenge = reply.headers().get("WWW-Authenticate");
-            if (challenge != null) {
-                // It is our own token that was refused, not the credential.
-                tokens.forget(Audience.AUTHZ_SERVER);
-                return new Outcome.Unavailable();
+            if (INVALID_CREDENTIAL.equals(reply.json().get("type"))) {
+                return new Outcome.Refused();
             }
-            return new Outcome.Refused();
+            tokens.forget(Audience.AUTHZ_SERVER);
+            throw new OwnTokenRefused();
         }
         return new Outcome.Unavailable();
     }

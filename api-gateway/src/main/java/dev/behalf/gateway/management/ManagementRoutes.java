@@ -2,6 +2,7 @@ package dev.behalf.gateway.management;
 
 import dev.behalf.gateway.GatewaySettings;
 import dev.behalf.gateway.route.Access;
+import dev.behalf.gateway.route.InFlight;
 import dev.behalf.gateway.route.Route;
 import dev.behalf.gateway.route.Upstream;
 import dev.behalf.kernel.oauth.Audience;
@@ -27,6 +28,7 @@ public final class ManagementRoutes {
     private record Rule(Pattern path, Target target) {}
 
     private static final long MAX_BODY = 1 << 20;
+    private static final int MAX_REQUESTS = 1_000;
 
     private final Set<String> hosts;
     private final List<Rule> rules;
@@ -71,6 +73,8 @@ public final class ManagementRoutes {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
-                MAX_BODY);
+                MAX_BODY,
+                MAX_REQUESTS,
+                new InFlight());
     }
 }

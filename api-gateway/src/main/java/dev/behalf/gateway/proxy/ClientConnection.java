@@ -1,54 +1,37 @@
 package dev.behalf.gateway.proxy;
 
-import dev.behalf.gateway.identity.Verdict;
-import dev.behalf.gateway.identity.Verdicts;
-import dev.behalf.gateway.management.Credentials;
-import dev.behalf.gateway.management.ManagementRoutes;
-import dev.behalf.gateway.route.Access;
 import dev.behalf.gateway.route.Route;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
 import dev.behalf.gateway.wire.RequestGuard;
-import dev.behalf.kernel.jose.RawJwt;
-import dev.behalf.kernel.secret.Sha256;
-import io.micronaut.http.HttpStatus;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
 
 /// A client's connection: one request after the other, each checked, judged and forwarded, in their order. All of it
 /// happens on the connection's event loop; what must be waited for comes back to it.
 final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(ClientConnection.class);
-    private static final String BEARER = "Bearer ";
-    private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] DOWN = "{\"status\":\"DOWN\"}".getBytes(StandardCharsets.US_ASCII);
     private static final long MAX_DISCARDED = 1 << 20;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long RELAY_IDLE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     /// Where the connection stands.
@@ -69,6 +52,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final GatewayContext gateway;
     private final LoopState loop;
+    private final Admission admission;
     private final ArrayDeque<Object> queue = new ArrayDeque<>(4);
 
     private @Nullable ChannelHandlerContext context;
@@ -76,19 +60,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Exchange exchange;
     private boolean keepAliveAfterDiscarding;
     private boolean first = true;
+    private boolean lingering;
     private long discarded;
     private long since;
     private long blockedSince;
 
-    // The last judged token of this connection: most clients send the same one again.
-    private @Nullable String lastAuthorization;
-    private @Nullable String lastHost;
-    private Verdicts.@Nullable Question lastQuestion;
-    private @Nullable Verdict lastVerdict;
-
-    ClientConnection(GatewayContext gateway, LoopState loop) {
+    ClientConnection(GatewayContext gateway, LoopState loop, EventLoop eventLoop) {
         this.gateway = gateway;
         this.loop = loop;
+        this.admission = new Admission(gateway, eventLoop, this::onLateDecision);
     }
 
     // ------------------------------------------------------------ from the wire
@@ -222,206 +202,52 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // ------------------------------------------------------------ whose is it
+    // ------------------------------------------------------------ what becomes of it
 
     private void onHead(HttpRequest head) {
         state = State.DECIDING;
         first = false;
         switch (RequestGuard.check(head)) {
             case RequestGuard.Outcome.Stopped(var refused) -> refuse(null, refused);
-            case RequestGuard.Outcome.Passed(var request) -> route(request);
+            case RequestGuard.Outcome.Passed(var request) -> {
+                var decision = admission.decide(request);
+                if (decision != null) {
+                    onDecision(request, decision);
+                }
+            }
         }
     }
 
-    private void route(IncomingRequest request) {
-        var host = request.authority().host();
-        var path = request.target().path();
-        if (gateway.management.isManagement(host)) {
-            if (path.equals("/health")) {
-                health(request);
-                return;
-            }
-            var target = gateway.management.find(path);
-            if (target != null) {
-                manage(request, target);
-                return;
-            }
-        }
-        var route = gateway.routes.now().find(host, path);
-        if (route == null) {
-            refuse(request, Refused.of(HttpStatus.NOT_FOUND, "not-found", "there is no route for this host and path"));
-        } else if (request.contentLength() > route.maxBodyBytes()) {
-            refuse(request, Refused.broken(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the request body is too large"));
-        } else if (request.websocket() && !route.upgrades()) {
-            refuse(request, Refused.of(HttpStatus.NOT_IMPLEMENTED, "upgrade-refused", "this route does not upgrade"));
-        } else if (route.access() == Access.OPEN) {
-            forward(request, route, null, null);
-        } else {
-            identify(request, route);
+    private void onDecision(IncomingRequest request, Admission.Decision decision) {
+        switch (decision) {
+            case Admission.Decision.Forward(var route, var userId, var authorization) ->
+                forward(request, route, userId, authorization);
+            case Admission.Decision.Refuse(var refused) -> refuse(request, refused);
+            case Admission.Decision.Health() ->
+                answer(
+                        OwnAnswers.health(gateway.readiness.isReady() && !gateway.draining),
+                        request.keepAlive(),
+                        request.http10());
         }
     }
 
-    private void health(IncomingRequest request) {
-        boolean read =
-                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-        if (!read) {
-            refuse(
-                    request,
-                    Refused.of(HttpStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "this method is not allowed here"));
-            return;
-        }
-        boolean ready = gateway.readiness.isReady() && !gateway.draining;
-        var body = Unpooled.wrappedBuffer(ready ? UP : DOWN);
-        var response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, ready ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, body);
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
-        answer(response, request.keepAlive(), request.http10());
-    }
-
-    private void identify(IncomingRequest request, Route route) {
-        var authorization = request.authorization();
-        if (authorization == null || request.ambiguous()) {
-            refuse(
-                    request,
-                    unauthorized(
-                            request.ambiguous() ? "there is more than one Authorization" : "a bearer token is required",
-                            false));
-            return;
-        }
-        var host = request.authority().host();
-        if (authorization.equals(lastAuthorization) && host.equals(lastHost)) {
-            var verdict = gateway.verdicts.usable(lastVerdict);
-            if (verdict != null) {
-                decide(request, route, verdict);
-                return;
-            }
-        }
-        var token = token(authorization);
-        if (token == null) {
-            refuse(request, unauthorized("the bearer token is malformed", true));
-            return;
-        }
-        var question = new Verdicts.Question(Sha256.of(token), host);
-        lastAuthorization = authorization;
-        lastHost = host;
-        lastQuestion = question;
-        lastVerdict = gateway.verdicts.recall(question);
-        if (lastVerdict != null) {
-            decide(request, route, lastVerdict);
-            return;
-        }
-        var old = gateway.verdicts.recallWhileAsking(question);
-        var asked = gateway.verdicts.ask(question, token);
-        if (old != null) {
-            await(asked, _ -> {}); // for the next one
-            decide(request, route, old);
-            return;
-        }
-        await(asked, verdict -> {
-            if (question.equals(lastQuestion)) {
-                lastVerdict = verdict;
-            }
-            if (state == State.DECIDING) {
-                decide(request, route, verdict);
-                drain();
-            }
-        });
-    }
-
-    private void decide(IncomingRequest request, Route route, Verdict verdict) {
-        switch (verdict) {
-            case Verdict.Accepted yes -> forward(request, route, yes.userId(), null);
-            case Verdict.Refused no
-            when no.forbidden() -> refuse(request, Refused.of(HttpStatus.FORBIDDEN, "access-denied", no.detail()));
-            case Verdict.Refused no -> refuse(request, unauthorized(no.detail(), true));
-            case Verdict.Unavailable away ->
-                refuse(request, Refused.unavailable(away.detail(), away.retryAfterSeconds()));
-        }
-    }
-
-    private void manage(IncomingRequest request, ManagementRoutes.Target target) {
-        if (request.contentLength() > target.route().maxBodyBytes()) {
-            refuse(request, Refused.broken(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the request body is too large"));
-            return;
-        }
-        var audience = target.audience();
-        if (audience == null) {
-            forward(request, target.route(), null, request.ambiguous() ? null : request.authorization());
-            return;
-        }
-        var credential = request.apiKey();
-        if (credential == null && request.authorization() != null) {
-            credential = token(request.authorization());
-        } else if (credential != null && request.authorization() != null) {
-            refuse(request, unauthorized("there is more than one credential", true));
-            return;
-        }
-        if (credential == null || request.ambiguous()) {
-            refuse(request, unauthorized("an API key or access token is required", false));
-            return;
-        }
-        await(gateway.credentials.exchange(credential.strip(), audience), outcome -> {
-            if (state != State.DECIDING) {
-                return;
-            }
-            switch (outcome) {
-                case Credentials.Outcome.Exchanged(var token) ->
-                    forward(request, target.route(), null, BEARER + token.reveal());
-                case Credentials.Outcome.Refused() ->
-                    refuse(request, unauthorized("the API key or access token is not valid", true));
-                case Credentials.Outcome.Unavailable() ->
-                    refuse(request, Refused.unavailable("the credential cannot be checked now", 2));
-            }
+    private void onLateDecision(IncomingRequest request, Admission.Decision decision) {
+        if (state == State.DECIDING) {
+            onDecision(request, decision);
             drain();
-        });
-    }
-
-    /// The token of a well-formed bearer credential (RFC 6750 §2.1), or null.
-    private static @Nullable String token(String authorization) {
-        if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return null;
         }
-        var token = authorization.substring(BEARER.length()).strip();
-        if (token.isEmpty() || token.length() > RawJwt.MAX_LENGTH) {
-            return null;
-        }
-        for (int i = 0; i < token.length(); i++) {
-            char c = token.charAt(i);
-            if (c <= 0x20 || c >= 0x7f || c == ',') {
-                return null;
-            }
-        }
-        return token;
-    }
-
-    private Refused unauthorized(String detail, boolean sent) {
-        return Refused.of(HttpStatus.UNAUTHORIZED, "invalid-token", detail)
-                .withChallenge(
-                        sent
-                                ? gateway.challenge + ", error=\"invalid_token\", error_description=\""
-                                        + detail.replace('"', '\'').replace('\\', ' ') + "\""
-                                : gateway.challenge);
-    }
-
-    private <T> void await(Mono<T> answer, java.util.function.Consumer<T> then) {
-        var loopOfThis = ctx().channel().eventLoop();
-        var _ = answer.subscribe(
-                value -> loopOfThis.execute(() -> then.accept(value)),
-                fault -> loopOfThis.execute(() -> {
-                    log.error("A question failed", fault);
-                    close();
-                }));
     }
 
     // ------------------------------------------------------------ on its way
 
     private void forward(
             IncomingRequest request, Route route, @Nullable String userId, @Nullable String authorization) {
+        if (!gateway.enter(route)) {
+            refuse(request, Refused.overloaded("too many requests are under way"));
+            return;
+        }
         if (request.expectsContinue() && request.hasBody()) {
-            ctx().writeAndFlush(new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+            ctx().writeAndFlush(OwnAnswers.goOn());
         }
         state = State.FORWARDING;
         var head = UpstreamHead.of(request, route, userId, authorization, ctx().channel());
@@ -509,6 +335,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     // ------------------------------------------------------------ the gateway's own answers
 
+    /// The exchange is no longer under way.
+    void leave(Route route) {
+        gateway.leave(route);
+    }
+
     /// An exchange that failed before anything was answered.
     void fail(Exchange failed, Refused refused) {
         if (exchange != failed) {
@@ -528,28 +359,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(Refused refused, boolean keepAlive, boolean http10) {
-        var response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                HttpResponseStatus.valueOf(refused.status().getCode()),
-                Unpooled.wrappedBuffer(refused.body()));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json");
-        if (!refused.challenge().isEmpty()) {
-            response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, refused.challenge());
-        }
-        if (refused.retryAfter() > 0) {
-            response.headers().set(HttpHeaderNames.RETRY_AFTER, refused.retryAfter());
-        }
-        if (refused.status() == HttpStatus.METHOD_NOT_ALLOWED) {
-            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-        }
-        answer(response, keepAlive && !refused.close(), http10);
+        answer(OwnAnswers.refusal(refused), keepAlive && !refused.close(), http10);
     }
 
     private void answer(FullHttpResponse response, boolean wantsToGoOn, boolean http10) {
         gateway.count(response.status().code());
         boolean keepAlive = wantsToGoOn && !gateway.draining;
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
         if (!keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (http10) {
@@ -568,8 +383,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /// Ends the connection so that the client can still read the answer: what it goes on sending is taken and thrown
-    /// away
-    /// for a moment, since closing on unread bytes would reset the connection.
+    /// away for a moment, since closing on unread bytes would reset the connection.
     private void lingerAndClose() {
         if (state == State.CLOSING) {
             return;
@@ -581,6 +395,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         var channel = ctx().channel();
         ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((ChannelFutureListener) done -> {
+            lingering = true;
+            since = loop.now();
             if (channel instanceof DuplexChannel duplex && duplex.isActive()) {
                 duplex.shutdownOutput();
             }
@@ -638,7 +454,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
             case CLOSING -> {
-                if (now - since > LINGER_NANOS) {
+                // A slow client is still taking the answer until it lingers.
+                if (lingering ? now - since > LINGER_NANOS : isStalled(now)) {
                     ctx().close();
                 }
             }
@@ -648,7 +465,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             }
             case FORWARDING -> {
-                if (blockedSince != 0 && now - blockedSince > STALLED_NANOS) {
+                if (isStalled(now)) {
                     close();
                 } else if (exchange != null) {
                     exchange.onTick(now);
@@ -656,6 +473,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             case DECIDING -> {} // every question has a deadline of its own
         }
+    }
+
+    /// Whether what waits for the client has waited too long.
+    private boolean isStalled(long now) {
+        return blockedSince != 0
+                && now - blockedSince > gateway.settings.stallTimeout().toNanos();
     }
 
     private ChannelHandlerContext ctx() {

@@ -1,34 +1,31 @@
 package dev.behalf.gateway.proxy;
 
 import dev.behalf.gateway.route.Route;
-import dev.behalf.gateway.wire.HeaderRules;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
 import io.micronaut.http.HttpStatus;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One request on its way to an upstream, and the response on its way back. Both stream; neither is ever whole here.
 final class Exchange {
 
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
-    private static final int MAX_RELATIVE_RETRIES = 1;
+    private static final long NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ClientConnection client;
     private final LoopState loop;
@@ -38,20 +35,24 @@ final class Exchange {
     private final boolean http10;
     private final boolean websocket;
 
-    private @Nullable Channel upstream;
+    private @Nullable UpstreamConnection upstream;
+    private boolean counted = true;
     private boolean reused;
-    private int retries;
+    private boolean repeated;
     private boolean requestDone;
     private boolean responseStarted;
     private boolean responseDone;
-    private boolean upstreamKeepsAlive;
     private boolean ended;
     private boolean keepAlive;
+    private boolean upstreamKeepsAlive;
+    private long upstreamKeepsAliveNanos = Long.MAX_VALUE;
     private long bodyBytes;
     private long requestProgressAt;
     private long responseProgressAt;
-    private long bodyBeganAt;
+    private final long bodyBeganAt;
 
+    /// The request was taken on by [GatewayContext#enter]; it leaves when its response is through or nothing comes of
+    /// it.
     Exchange(ClientConnection client, LoopState loop, Route route, IncomingRequest request, DefaultHttpRequest head) {
         this.client = client;
         this.loop = loop;
@@ -70,13 +71,17 @@ final class Exchange {
 
     /// Takes a connection and sends the head; parts of the body may follow once [#isReady].
     void begin() {
-        var idle = loop.idle(route.upstream());
+        var idle = loop.idle(route.upstream(), hasBody || !isIdempotent());
         if (idle != null) {
             reused = true;
             use(idle);
             return;
         }
         connect();
+    }
+
+    private boolean isIdempotent() {
+        return IDEMPOTENT.contains(head.method().name());
     }
 
     private void connect() {
@@ -87,24 +92,20 @@ final class Exchange {
             if (ended) {
                 done.channel().close();
             } else if (done.isSuccess()) {
-                use(done.channel());
+                use(done.channel().pipeline().get(UpstreamConnection.class));
                 client.onUpstreamReady();
+            } else if (done.cause() instanceof ConnectTimeoutException) {
+                fail(timeout("the upstream does not answer"));
             } else {
-                boolean late = done.cause() instanceof io.netty.channel.ConnectTimeoutException;
-                fail(
-                        late
-                                ? Refused.of(
-                                        HttpStatus.GATEWAY_TIMEOUT, "upstream-timeout", "the upstream does not answer")
-                                : Refused.of(
-                                        HttpStatus.BAD_GATEWAY, "upstream-failed", "the upstream cannot be reached"));
+                fail(badGateway("the upstream cannot be reached"));
             }
         });
     }
 
-    private void use(Channel channel) {
-        upstream = channel;
-        channel.pipeline().get(UpstreamConnection.class).serve(this);
-        channel.write(head, channel.voidPromise());
+    private void use(UpstreamConnection connection) {
+        upstream = connection;
+        connection.serve(this);
+        connection.channel().write(head, connection.channel().voidPromise());
         requestProgressAt = loop.now();
     }
 
@@ -133,8 +134,7 @@ final class Exchange {
             fail(Refused.broken(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the request body is too large"));
             return;
         }
-        var channel = upstream;
-        if (ended || channel == null || responseDone) {
+        if (ended || upstream == null || responseDone) {
             part.release();
             requestDone |= isLast;
             if (isLast) {
@@ -142,6 +142,7 @@ final class Exchange {
             }
             return;
         }
+        var channel = upstream.channel();
         if (isLast) {
             requestDone = true;
             responseProgressAt = loop.now();
@@ -162,7 +163,7 @@ final class Exchange {
 
     void flushUpstream() {
         if (upstream != null) {
-            upstream.flush();
+            upstream.channel().flush();
         }
     }
 
@@ -174,7 +175,31 @@ final class Exchange {
 
     /// Whether the upstream takes no more for now.
     boolean isUpstreamFull() {
-        return upstream != null && !upstream.isWritable();
+        return upstream != null && !upstream.channel().isWritable();
+    }
+
+    void onUpstreamClosed() {
+        upstream = null;
+        if (ended || responseDone) {
+            return;
+        }
+        if (responseStarted) {
+            abort();
+        } else if (reused && !repeated && bodyBytes == 0 && isIdempotent()) {
+            // The upstream closed an idle connection just as it was taken; nothing was answered, and to do it twice is
+            // to do it once (RFC 9110 §9.2.2).
+            repeated = true;
+            connect();
+        } else {
+            fail(badGateway("the upstream closed the connection"));
+        }
+    }
+
+    /// When the head is sent again and nothing more is to come of the request, its end is sent again, too.
+    void resendEnd() {
+        if (upstream != null && requestDone && repeated) {
+            upstream.channel().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
     }
 
     // ------------------------------------------------------------ back to the client
@@ -184,8 +209,8 @@ final class Exchange {
             return;
         }
         responseProgressAt = loop.now();
-        if (response.decoderResult().isFailure() || !isWellFramed(response)) {
-            fail(Refused.of(HttpStatus.BAD_GATEWAY, "upstream-failed", "the upstream's response is malformed"));
+        if (!ResponseHead.isClear(response)) {
+            fail(badGateway("the upstream's response is malformed"));
             return;
         }
         int status = response.status().code();
@@ -193,13 +218,14 @@ final class Exchange {
             if (websocket) {
                 switchProtocols(response);
             } else {
-                fail(Refused.of(HttpStatus.BAD_GATEWAY, "upstream-failed", "the upstream switched protocols unasked"));
+                fail(badGateway("the upstream switched protocols unasked"));
             }
             return;
         }
         upstreamKeepsAlive = HttpUtil.isKeepAlive(response);
+        upstreamKeepsAliveNanos = ResponseHead.keepAliveNanos(response.headers());
         responseStarted = true;
-        var headers = forwardable(response.headers(), false);
+        var headers = ResponseHead.forwardable(response.headers());
         boolean noBody = status == 204 || status == 304 || head.method().equals(HttpMethod.HEAD);
         if (!noBody && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             if (http10) {
@@ -242,7 +268,7 @@ final class Exchange {
         }
         client.write(part);
         if (!client.isWritable() && upstream != null) {
-            upstream.config().setAutoRead(false);
+            upstream.channel().config().setAutoRead(false);
         }
     }
 
@@ -253,34 +279,19 @@ final class Exchange {
     void onClientWritability(boolean writable) {
         if (writable && upstream != null) {
             responseProgressAt = loop.now();
-            upstream.config().setAutoRead(true);
+            upstream.channel().config().setAutoRead(true);
         }
     }
 
-    void onUpstreamClosed() {
+    private void switchProtocols(HttpResponse response) {
+        var channel = java.util.Objects.requireNonNull(upstream).channel();
         upstream = null;
-        if (ended || responseDone) {
-            return;
-        }
-        if (responseStarted) {
-            abort();
-        } else if (reused
-                && !hasBody
-                && retries < MAX_RELATIVE_RETRIES
-                && IDEMPOTENT.contains(head.method().name())) {
-            // The upstream closed an idle connection just as it was taken; nothing was answered, so nothing was done.
-            retries++;
-            connect();
-        } else {
-            fail(Refused.of(HttpStatus.BAD_GATEWAY, "upstream-failed", "the upstream closed the connection"));
-        }
-    }
-
-    /// After a retry the connection is new and the request has no body: its end is sent at once.
-    void resendEnd() {
-        if (upstream != null && requestDone && retries > 0) {
-            upstream.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-        }
+        ended = true;
+        var headers = ResponseHead.forwardable(response.headers());
+        headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+        headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+        channel.closeFuture().addListener(_ -> leave()); // it stays under way until then
+        client.becomeRelay(channel, new DefaultHttpResponse(HttpVersion.HTTP_1_1, response.status(), headers));
     }
 
     // ------------------------------------------------------------ ends
@@ -311,7 +322,7 @@ final class Exchange {
             onTickOfBody(now);
         } else if (!responseStarted
                 && now - responseProgressAt > route.responseTimeout().toNanos()) {
-            fail(Refused.of(HttpStatus.GATEWAY_TIMEOUT, "upstream-timeout", "the upstream does not answer"));
+            fail(timeout("the upstream does not answer"));
         } else if (responseStarted
                 && client.isWritable() // while it is not, the upstream is not read: the client is the slow one
                 && now - responseProgressAt > route.idleTimeout().toNanos()) {
@@ -322,12 +333,11 @@ final class Exchange {
     private void onTickOfBody(long now) {
         if (isUpstreamFull()) {
             if (now - requestProgressAt > route.idleTimeout().toNanos()) {
-                fail(Refused.of(
-                        HttpStatus.GATEWAY_TIMEOUT, "upstream-timeout", "the upstream does not take the request"));
+                fail(timeout("the upstream does not take the request"));
             }
             return;
         }
-        long seconds = (now - bodyBeganAt) / 1_000_000_000L;
+        long seconds = (now - bodyBeganAt) / NANOS_PER_SECOND;
         boolean crawls = seconds > 30 && bodyBytes / seconds < 128;
         if (upstream != null && (now - requestProgressAt > client.bodyTimeoutNanos() || crawls)) {
             fail(Refused.broken(HttpStatus.REQUEST_TIMEOUT, "the request body does not arrive"));
@@ -353,73 +363,43 @@ final class Exchange {
     }
 
     private void giveBack() {
-        var channel = upstream;
+        var connection = upstream;
         upstream = null;
-        if (channel == null) {
+        leave();
+        if (connection == null) {
             return;
         }
-        channel.pipeline().get(UpstreamConnection.class).serve(null);
-        channel.config().setAutoRead(true);
-        if (upstreamKeepsAlive && requestDone) {
-            loop.keep(route.upstream(), channel);
+        connection.serve(null);
+        connection.channel().config().setAutoRead(true);
+        if (upstreamKeepsAlive && requestDone && connection.isClean()) {
+            loop.keep(route.upstream(), connection, upstreamKeepsAliveNanos);
         } else {
-            channel.close();
+            connection.channel().close();
         }
     }
 
     private void dropUpstream() {
-        var channel = upstream;
+        var connection = upstream;
         upstream = null;
-        if (channel != null) {
-            var connection = channel.pipeline().get(UpstreamConnection.class);
-            if (connection != null) {
-                connection.serve(null);
-            }
-            channel.close();
+        leave();
+        if (connection != null) {
+            connection.serve(null);
+            connection.channel().close();
         }
     }
 
-    private void switchProtocols(HttpResponse response) {
-        var channel = java.util.Objects.requireNonNull(upstream);
-        upstream = null;
-        ended = true;
-        var headers = forwardable(response.headers(), true);
-        headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-        headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
-        client.becomeRelay(channel, new DefaultHttpResponse(HttpVersion.HTTP_1_1, response.status(), headers));
+    private void leave() {
+        if (counted) {
+            counted = false;
+            client.leave(route);
+        }
     }
 
-    private static boolean isWellFramed(HttpResponse response) {
-        var headers = response.headers();
-        var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        if (codings.isEmpty()) {
-            return headers.getAll(HttpHeaderNames.CONTENT_LENGTH).size() <= 1;
-        }
-        return codings.size() == 1
-                && codings.getFirst().equalsIgnoreCase("chunked")
-                && !headers.contains(HttpHeaderNames.CONTENT_LENGTH);
+    private static Refused badGateway(String detail) {
+        return Refused.of(HttpStatus.BAD_GATEWAY, "upstream-failed", detail);
     }
 
-    /// The response's headers without those about the connection and those that are nobody's business outside.
-    private static HttpHeaders forwardable(HttpHeaders headers, boolean upgrade) {
-        var out =
-                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
-        var nominated = headers.get(HttpHeaderNames.CONNECTION);
-        for (var it = headers.iteratorCharSequence(); it.hasNext(); ) {
-            var header = it.next();
-            switch (HeaderRules.of(header.getKey())) {
-                case HOP, OURS, CONNECTION, TRANSFER_ENCODING, UPGRADE -> {}
-                default -> out.add(header.getKey(), header.getValue());
-            }
-        }
-        if (nominated != null && !upgrade) {
-            for (var name : nominated.split(",")) {
-                var plain = name.strip().toLowerCase(Locale.ROOT);
-                if (!plain.isEmpty() && !plain.equals("content-length")) {
-                    out.remove(plain);
-                }
-            }
-        }
-        return out;
+    private static Refused timeout(String detail) {
+        return Refused.of(HttpStatus.GATEWAY_TIMEOUT, "upstream-timeout", detail);
     }
 }

@@ -1,6 +1,7 @@
 package dev.behalf.gateway.proxy;
 
 import dev.behalf.gateway.route.Upstream;
+import dev.behalf.gateway.wire.UpstreamCodec;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -8,9 +9,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.util.AttributeKey;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What belongs to one event loop: its clients' connections, whose time limits it watches, and its idle connections to
-/// upstreams. Touched on that loop only, so nothing here is locked.
+/// What belongs to one event loop: its clients' connections, whose time limits it watches, and its idle connections
+/// to upstreams. Touched on that loop only, so nothing here is locked.
 final class LoopState {
 
     /// Shorter than common servers keep an idle connection, so that a reused one is rarely just being closed.
@@ -29,15 +29,16 @@ final class LoopState {
 
     private static final int MAX_IDLE_EACH = 128;
     private static final long TICK_MILLIS = 250;
-    private static final AttributeKey<Long> IDLE_SINCE = AttributeKey.valueOf("behalf.idle-since");
+    private static final int ESTABLISHED = 1; // TCP_ESTABLISHED of Linux
 
     /// Connections to upstreams buffer this much before the other side is told to wait.
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
     private final EventLoop loop;
     private final GatewayContext gateway;
-    private final Map<Upstream, ArrayDeque<Channel>> idle = new HashMap<>();
+    private final Map<Upstream, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
     private final Set<ClientConnection> clients = new HashSet<>();
+    private final EpollTcpInfo tcp = new EpollTcpInfo();
     private long now = System.nanoTime();
 
     LoopState(EventLoop loop, GatewayContext gateway) {
@@ -62,34 +63,51 @@ final class LoopState {
     /// Closes the connections that serve nobody now.
     void closeIdleClients() {
         new ArrayList<>(clients).forEach(ClientConnection::closeIfIdle);
-        idle.values().forEach(channels -> channels.forEach(Channel::close));
+        idle.values()
+                .forEach(all -> all.forEach(connection -> connection.channel().close()));
         idle.clear();
     }
 
     /// An idle connection to the upstream, or null.
+    ///
+    /// @param mustLive whether the request cannot be sent again: the kernel is then asked whether the upstream has
+    ///                 closed the connection in this very moment
     @Nullable
-    Channel idle(Upstream upstream) {
-        var channels = idle.get(upstream);
-        if (channels == null) {
+    UpstreamConnection idle(Upstream upstream, boolean mustLive) {
+        var connections = idle.get(upstream);
+        if (connections == null) {
             return null;
         }
-        for (Channel channel = channels.pollLast(); channel != null; channel = channels.pollLast()) {
-            if (channel.isActive()) {
-                return channel;
+        while (!connections.isEmpty()) {
+            var last = connections.removeLast();
+            if (last.channel().isActive() && (!mustLive || isOpenAtPeer(last.channel()))) {
+                return last;
             }
+            last.channel().close();
         }
         return null;
     }
 
+    /// Where the transport cannot tell, the event of the closing will.
+    private boolean isOpenAtPeer(Channel channel) {
+        if (channel instanceof EpollSocketChannel socket) {
+            socket.tcpInfo(tcp);
+            return tcp.state() == ESTABLISHED;
+        }
+        return true;
+    }
+
     /// Keeps a connection that has answered completely.
-    void keep(Upstream upstream, Channel channel) {
-        var channels = idle.computeIfAbsent(upstream, _ -> new ArrayDeque<>());
-        if (channels.size() >= MAX_IDLE_EACH || gateway.draining) {
-            channel.close();
+    ///
+    /// @param keepAliveNanos how long the upstream says that it keeps it
+    void keep(Upstream upstream, UpstreamConnection connection, long keepAliveNanos) {
+        var connections = idle.computeIfAbsent(upstream, _ -> new ArrayDeque<>());
+        if (connections.size() >= MAX_IDLE_EACH || gateway.draining) {
+            connection.channel().close();
             return;
         }
-        channel.attr(IDLE_SINCE).set(now);
-        channels.addLast(channel);
+        connection.idleUntil = now + Math.min(IDLE_NANOS, keepAliveNanos);
+        connections.addLast(connection);
     }
 
     /// A new connection to the upstream, on this loop.
@@ -105,16 +123,10 @@ final class LoopState {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        var codec = new UpstreamCodec();
                         channel.pipeline()
-                                .addLast(
-                                        "codec",
-                                        new HttpClientCodec(
-                                                new HttpDecoderConfig()
-                                                        .setMaxHeaderSize(64 * 1024)
-                                                        .setMaxInitialLineLength(8 * 1024),
-                                                false,
-                                                false))
-                                .addLast("upstream", new UpstreamConnection());
+                                .addLast("codec", codec)
+                                .addLast("upstream", new UpstreamConnection(channel, codec));
                     }
                 })
                 .connect(upstream.host(), upstream.port());
@@ -125,11 +137,14 @@ final class LoopState {
         for (var client : new ArrayList<>(clients)) {
             client.onTick(now);
         }
-        for (var channels : idle.values()) {
-            while (!channels.isEmpty()
-                    && now - channels.peekFirst().attr(IDLE_SINCE).get() > IDLE_NANOS) {
-                channels.pollFirst().close();
-            }
+        for (var connections : idle.values()) {
+            connections.removeIf(connection -> {
+                boolean over = now - connection.idleUntil > 0;
+                if (over) {
+                    connection.channel().close();
+                }
+                return over;
+            });
         }
     }
 }

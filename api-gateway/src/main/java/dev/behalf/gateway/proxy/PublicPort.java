@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Listens on the public port. A connection and all its upstream connections live on one event loop; the handlers on it
-/// are, in order: [StrictCodec] and [ClientConnection].
+/// Listens on the public port. A connection and all its upstream connections live on one event loop; the handlers on
+/// it are, in order: [StrictCodec] and [ClientConnection].
 ///
 /// When the gateway stops, it takes no new connections, closes idle ones, and lets requests in flight end.
 @Context
@@ -108,6 +108,6 @@ public final class PublicPort {
                                 .setMaxChunkSize(64 * 1024)
                                 .setValidateHeaders(true)
                                 .setAllowDuplicateContentLengths(false)))
-                .addLast("client", new ClientConnection(gateway, loop));
+                .addLast("client", new ClientConnection(gateway, loop, channel.eventLoop()));
     }
 }

@@ -1,5 +1,7 @@
 package dev.behalf.gateway.proxy;
 
+import dev.behalf.gateway.wire.UpstreamCodec;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
@@ -12,8 +14,27 @@ import org.jspecify.annotations.Nullable;
 /// responses (1xx) are for the gateway, which has no use for them; 101 ends HTTP and is a response.
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
+    private final Channel channel;
+    private final UpstreamCodec codec;
     private @Nullable Exchange exchange;
     private boolean interim;
+
+    /// When the pool gives it up, of the loop's clock; of the pool alone.
+    long idleUntil;
+
+    UpstreamConnection(Channel channel, UpstreamCodec codec) {
+        this.channel = channel;
+        this.codec = codec;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /// Whether another request may be sent on it.
+    boolean isClean() {
+        return codec.isClean();
+    }
 
     void serve(@Nullable Exchange next) {
         exchange = next;

@@ -13,6 +13,8 @@ import java.time.Duration;
 /// @param responseTimeout      from the last byte of the request to the head of the response
 /// @param idleTimeout          between two parts of a body, either way
 /// @param maxBodyBytes         of a request
+/// @param maxRequests          under way at a time; each has a connection to the upstream
+/// @param inFlight             those under way; outlives the routes file that the route was read from
 public record Route(
         String host,
         String path,
@@ -24,7 +26,9 @@ public record Route(
         Duration connectTimeout,
         Duration responseTimeout,
         Duration idleTimeout,
-        long maxBodyBytes) {
+        long maxBodyBytes,
+        int maxRequests,
+        InFlight inFlight) {
 
     /// Whether the route takes that path.
     boolean takes(String canonicalPath) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// All routes at one moment. The host decides first, an exact one before a wildcard; then the longest path.
 public final class RouteTable {
 
+    private static final Route[] NONE = {};
+
     public static final RouteTable EMPTY = new RouteTable(List.of());
 
     private final Map<String, Route[]> byHost;
@@ -32,23 +34,36 @@ public final class RouteTable {
     /// @param host lower case, without port or final dot
     public @Nullable Route find(String host, String canonicalPath) {
         var routes = ofHost(host);
-        if (routes != null) {
-            for (var route : routes) {
-                if (route.takes(canonicalPath)) {
-                    return route;
-                }
-            }
-        }
-        return null;
+        return routes == null ? null : first(routes, canonicalPath);
     }
 
-    /// Whether any route is for that host.
-    public boolean knows(String host) {
-        return ofHost(host) != null;
+    /// The route for that path of those that name this very host, or null: a wildcard does not.
+    public @Nullable Route findNamed(String host, String canonicalPath) {
+        var routes = byHost.get(host);
+        return routes == null ? null : first(routes, canonicalPath);
+    }
+
+    /// Those under way on the route of that host and path: a new count when there is no such route.
+    InFlight inFlight(String host, String path) {
+        for (var route : byHost.getOrDefault(host, NONE)) {
+            if (route.path().equals(path)) {
+                return route.inFlight();
+            }
+        }
+        return new InFlight();
     }
 
     public int size() {
         return byHost.values().stream().mapToInt(routes -> routes.length).sum();
+    }
+
+    private static @Nullable Route first(Route[] routes, String canonicalPath) {
+        for (var route : routes) {
+            if (route.takes(canonicalPath)) {
+                return route;
+            }
+        }
+        return null;
     }
 
     private Route @Nullable [] ofHost(String host) {

@@ -22,19 +22,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The routes in force. The file is looked at every second; a change takes effect for the next request, and a file with
-/// a fault changes nothing but the health detail, which says what the fault is.
+/// The routes in force. The file is looked at twice a second; a change takes effect for the next request, once two
+/// looks have seen the same, so that a file that is being written is not taken for a whole one. A file with a fault
+/// changes nothing but the health detail, which says what the fault is.
 @Context
 public final class Routes implements HealthIndicator {
 
     private static final Logger log = LoggerFactory.getLogger(Routes.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private final @Nullable Path file;
     private final MeterRegistry metrics;
     private volatile RouteTable table = RouteTable.EMPTY;
     private volatile String fault = "";
-    private String seen = "";
+    private String read = "";
+    private String inForce = "";
     private @Nullable Disposable looking;
 
     Routes(GatewaySettings settings, MeterRegistry metrics) {
@@ -47,6 +49,7 @@ public final class Routes implements HealthIndicator {
         if (file == null) {
             return;
         }
+        look();
         look();
         if (!fault.isEmpty()) {
             throw new IllegalStateException("the routes file " + file + " is faulty: " + fault);
@@ -77,11 +80,13 @@ public final class Routes implements HealthIndicator {
     private void look() {
         try {
             var text = Files.readString(java.util.Objects.requireNonNull(file));
-            if (text.equals(seen)) {
+            boolean settled = text.equals(read);
+            read = text;
+            if (!settled || (text.equals(inForce) && fault.isEmpty())) {
                 return;
             }
-            seen = text;
-            table = RoutesFile.parse(text);
+            table = RoutesFile.parse(text, table);
+            inForce = text;
             fault = "";
             log.info("{} routes are in force", table.size());
         } catch (RoutesFile.Faulty e) {

@@ -27,10 +27,11 @@ final class RoutesFile {
             "timeouts",
             "limits");
     private static final Set<String> TIMEOUTS = Set.of("connect", "response", "idle");
-    private static final Set<String> LIMITS = Set.of("body");
+    private static final Set<String> LIMITS = Set.of("body", "requests");
     private static final String HOST =
             "(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
     private static final int MAX_ROUTES = 10_000;
+    private static final int DEFAULT_MAX_REQUESTS = 2_000;
 
     private RoutesFile() {}
 
@@ -41,8 +42,9 @@ final class RoutesFile {
         }
     }
 
+    /// @param before the routes so far; what is under way on them stays counted
     /// @throws Faulty for the first fault found
-    static RouteTable parse(String yaml) {
+    static RouteTable parse(String yaml, RouteTable before) {
         var options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         options.setMaxAliasesForCollections(10);
@@ -57,14 +59,17 @@ final class RoutesFile {
             return RouteTable.EMPTY;
         }
         var top = map(document, "the file", Set.of("routes"));
-        Object routesNode = top.containsKey("routes") ? top.get("routes") : List.of();
+        var routesNode = top.get("routes");
+        if (routesNode == null) {
+            return RouteTable.EMPTY;
+        }
         if (!(routesNode instanceof List<?> list) || list.size() > MAX_ROUTES) {
             throw new Faulty("routes must be a list of at most " + MAX_ROUTES);
         }
         var routes = new ArrayList<Route>();
         var seen = new HashSet<String>();
         for (int i = 0; i < list.size(); i++) {
-            var route = route(map(list.get(i), "routes[" + i + "]", MEMBERS), "routes[" + i + "]");
+            var route = route(map(list.get(i), "routes[" + i + "]", MEMBERS), "routes[" + i + "]", before);
             if (!seen.add(route.host() + route.path())) {
                 throw new Faulty("routes[" + i + "] has the host and path of another route");
             }
@@ -73,13 +78,13 @@ final class RoutesFile {
         return new RouteTable(routes);
     }
 
-    private static Route route(Map<?, ?> json, String where) {
+    private static Route route(Map<?, ?> json, String where, RouteTable before) {
         var host = text(json, "host", where).toLowerCase(Locale.ROOT);
         if (!host.matches(HOST)) {
             throw new Faulty(where + ".host must be a host name, or *. and one");
         }
         var path = json.containsKey("path") ? text(json, "path", where) : "/";
-        if (!path.matches("/([A-Za-z0-9._~!$&'()*+,=:@-]+/?)*") || path.contains("/./") || path.contains("/../")) {
+        if (!path.matches("/([A-Za-z0-9._~!$&'()*+,=:@-]+/?)*") || path.matches(".*/\\.{1,2}(/.*)?")) {
             throw new Faulty(where + ".path must be a plain path that begins with /");
         }
         Upstream upstream;
@@ -96,8 +101,9 @@ final class RoutesFile {
         };
         var timeouts = map(json.get("timeouts"), where + ".timeouts", TIMEOUTS);
         var limits = map(json.get("limits"), where + ".limits", LIMITS);
+        var key = host.startsWith("*.") ? host.substring(1) : host;
         return new Route(
-                host.startsWith("*.") ? host.substring(1) : host,
+                key,
                 path,
                 upstream,
                 access,
@@ -107,7 +113,9 @@ final class RoutesFile {
                 duration(timeouts, "connect", Duration.ofSeconds(3), where),
                 duration(timeouts, "response", Duration.ofSeconds(60), where),
                 duration(timeouts, "idle", Duration.ofSeconds(120), where),
-                bytes(limits.get("body"), 100L << 20, where + ".limits.body"));
+                bytes(limits.get("body"), 100L << 20, where + ".limits.body"),
+                count(limits.get("requests"), where + ".limits.requests"),
+                before.inFlight(key, path));
     }
 
     private static Map<?, ?> map(@Nullable Object value, String where, Set<String> known) {
@@ -155,6 +163,14 @@ final class RoutesFile {
             case "s" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             default -> Duration.ofHours(number);
+        };
+    }
+
+    private static int count(@Nullable Object value, String where) {
+        return switch (value) {
+            case null -> DEFAULT_MAX_REQUESTS;
+            case Integer number when number > 0 -> number;
+            default -> throw new Faulty(where + " must be a number above 0");
         };
     }
 

@@ -99,8 +99,8 @@ public enum HeaderRules {
         return true;
     }
 
-    /// Whether a `Connection` header may name it: what the gateway itself relies on or vouches for must not be removed
-    /// at a client's wish (CVE-2024-45410).
+    /// Whether a `Connection` header may name it: what the gateway itself relies on or vouches for must not be
+    /// removed at a client's wish (CVE-2024-45410).
     static boolean mayBeNominated(String name) {
         var rule = of(name);
         return rule == FORWARD || rule == HOP || rule == UPGRADE;

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param headers       those that go on unless the route says otherwise; none of ours, none about the connection
 /// @param authorization the one `Authorization` value; null when there is none
-/// @param ambiguous     there was more than one `Authorization`
 /// @param apiKey        the one `X-RunAgents-API-Key` value; null when there is none
 /// @param cookies       the `Cookie` value; null when there is none
 /// @param contentLength of the body; -1: chunked, or until told otherwise; 0: none
@@ -24,7 +23,6 @@ public record IncomingRequest(
         Authority authority,
         HttpHeaders headers,
         @Nullable String authorization,
-        boolean ambiguous,
         @Nullable String apiKey,
         @Nullable String cookies,
         long contentLength,

@@ -28,6 +28,11 @@ public record Refused(HttpStatus status, String kind, String detail, String chal
         return new Refused(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail, "", Math.max(1, retryAfter), false);
     }
 
+    /// There is more to do than can be done; a later request may be luckier.
+    public static Refused overloaded(String detail) {
+        return new Refused(HttpStatus.SERVICE_UNAVAILABLE, "overloaded", detail, "", 1, false);
+    }
+
     public Refused withChallenge(String value) {
         return new Refused(status, kind, detail, value, retryAfter, close);
     }

@@ -18,6 +18,7 @@ public final class RequestGuard {
 
     private static final int MAX_METHOD = 20;
     private static final int MAX_REQUEST_ID = 128;
+    private static final int MAX_FIELDS = 200;
 
     private @Nullable String host;
     private @Nullable String authorization;
@@ -28,7 +29,6 @@ public final class RequestGuard {
     private @Nullable String upgrade;
     private @Nullable String expect;
     private @Nullable String requestId;
-    private boolean ambiguous;
     private final List<String> connection = new ArrayList<>(2);
     private final HttpHeaders forwarded;
 
@@ -67,6 +67,9 @@ public final class RequestGuard {
     }
 
     private @Nullable Refused read(HttpHeaders headers) {
+        if (headers.size() > MAX_FIELDS) {
+            return Refused.broken(HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "there are too many header fields");
+        }
         for (var it = headers.iteratorCharSequence(); it.hasNext(); ) {
             var header = it.next();
             var name = header.getKey();
@@ -101,11 +104,15 @@ public final class RequestGuard {
                     transferEncoding = value;
                 }
                 case AUTHORIZATION -> {
-                    ambiguous |= authorization != null;
+                    if (authorization != null) {
+                        return bad("there is more than one Authorization");
+                    }
                     authorization = value;
                 }
                 case API_KEY -> {
-                    ambiguous |= apiKey != null;
+                    if (apiKey != null) {
+                        return bad("there is more than one X-RunAgents-API-Key");
+                    }
                     apiKey = value;
                 }
                 case COOKIE -> cookies = cookies == null ? value : cookies + "; " + value;
@@ -153,15 +160,16 @@ public final class RequestGuard {
         if (length < -1) {
             return stop(bad("Content-Length is not a number"));
         }
-        boolean keepAlive = !http10;
+        boolean close = false;
+        boolean goesOn = !http10;
         boolean upgrades = false;
         for (var value : connection) {
             for (var option : value.split(",")) {
                 var name = option.strip().toLowerCase(Locale.ROOT);
                 switch (name) {
                     case "" -> {}
-                    case "close" -> keepAlive = false;
-                    case "keep-alive" -> keepAlive |= http10 && !chunked;
+                    case "close" -> close = true;
+                    case "keep-alive" -> goesOn = true;
                     case "upgrade" -> upgrades = true;
                     default -> {
                         if (!HeaderRules.mayBeNominated(name)) {
@@ -184,12 +192,11 @@ public final class RequestGuard {
                 authority,
                 forwarded,
                 authorization,
-                ambiguous,
                 apiKey,
                 cookies,
                 length,
                 chunked,
-                keepAlive,
+                goesOn && !close,
                 http10,
                 websocket,
                 continues && !http10,

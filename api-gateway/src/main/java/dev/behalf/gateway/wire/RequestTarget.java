@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// that need no encoding are not encoded, hexadecimal digits are upper case.
 ///
 /// Refused is what an upstream might read as another path: empty and dot segments, encoded slashes, backslashes and
-/// NULs, path parameters, fragments, control characters and bytes beyond ASCII.
+/// NULs, path parameters, fragments, control characters, bytes beyond ASCII, and overlong forms of UTF-8. An encoded
+/// percent sign stays one (RFC 3986 §2.4), unless an upstream that decodes twice would see any of those or a
+/// character that decides which route is meant.
 ///
 /// @param path  begins with `/`
 /// @param query with its `?`, or empty
@@ -72,16 +74,10 @@ public record RequestTarget(String path, String query) {
                     || decoded == '/'
                     || decoded == '\\'
                     || decoded == ';'
-                    || decoded == '%') {
+                    || isOverlong(decoded, path, i + 3)) {
                 return null;
             }
-            boolean unreserved = decoded < 0x80
-                    && (Character.isLetterOrDigit(decoded)
-                            || decoded == '-'
-                            || decoded == '.'
-                            || decoded == '_'
-                            || decoded == '~');
-            if (unreserved) {
+            if (isUnreserved(decoded)) {
                 out.append(decoded);
             } else {
                 out.append('%')
@@ -90,7 +86,41 @@ public record RequestTarget(String path, String query) {
             }
             i += 2;
         }
-        return out.toString();
+        return isPlainWhenDecodedTwice(out) ? out.toString() : null;
+    }
+
+    private static boolean isPlainWhenDecodedTwice(StringBuilder canonical) {
+        for (int at = canonical.indexOf("%25"); at >= 0; at = canonical.indexOf("%25", at + 1)) {
+            int high = at + 4 < canonical.length() ? Character.digit(canonical.charAt(at + 3), 16) : -1;
+            int low = at + 4 < canonical.length() ? Character.digit(canonical.charAt(at + 4), 16) : -1;
+            char decoded = (char) (high << 4 | low);
+            boolean dangerous = decoded < 0x20 || decoded >= 0x7f || "/\\;%".indexOf(decoded) >= 0;
+            if (high >= 0 && low >= 0 && (dangerous || isUnreserved(decoded))) {
+                return false;
+            }
+            // What stands behind an encoded percent sign may itself begin with one.
+            if (canonical.indexOf("%25", at + 3) == at + 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether the byte begins a sequence that says in two or more bytes what UTF-8 says in fewer (RFC 3629 §3).
+    private static boolean isOverlong(char first, String path, int next) {
+        if (first == 0xc0 || first == 0xc1) {
+            return true;
+        }
+        if ((first != 0xe0 && first != 0xf0) || next + 2 >= path.length() || path.charAt(next) != '%') {
+            return false;
+        }
+        int second = Character.digit(path.charAt(next + 1), 16) << 4 | Character.digit(path.charAt(next + 2), 16);
+        return second >= 0x80 && second < (first == 0xe0 ? 0xa0 : 0x90);
+    }
+
+    /// RFC 3986 §2.3: these mean the same, encoded or not.
+    private static boolean isUnreserved(char c) {
+        return c < 0x80 && (Character.isLetterOrDigit(c) || c == '-' || c == '.' || c == '_' || c == '~');
     }
 
     private static boolean hasDotSegment(String path) {

@@ -18,12 +18,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The HTTP/1.1 codec of the public port: Netty's, which also refuses what Netty would mend in silence. That is a
-/// folded
-/// header line (RFC 9112 §5.2) and, in a request line, any white space but the two single spaces (§3).
+/// folded header line (RFC 9112 §5.2) and, in a request line, any white space but the two single spaces (§3) and a
+/// version in lower case (§2.3).
 ///
-/// It looks at the very bytes that the decoder is about to read as a head, so that it makes no difference how they are
-/// cut into packets and what was pipelined before them.
+/// It looks at the very bytes that the decoder is about to read as a head, so that it makes no difference how they
+/// are cut into packets and what was pipelined before them.
 public final class StrictCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, HttpResponseEncoder> {
+
+    private static final byte[] HTTP = {'H', 'T', 'T', 'P', '/'};
 
     /// The methods of the requests not answered yet: there is no body in the response to HEAD.
     private final ArrayDeque<HttpMethod> unanswered = new ArrayDeque<>(2);
@@ -75,8 +77,8 @@ public final class StrictCodec extends CombinedChannelDuplexHandler<HttpRequestD
             }
         }
 
-        /// What is wrong with the part of a head that has arrived; null when nothing is. The decoder takes whole lines,
-        /// so the bytes always begin with a line.
+        /// What is wrong with the part of a head that has arrived; null when nothing is. The decoder takes whole
+        /// lines, so the bytes always begin with a line.
         private @Nullable String fault(ByteBuf bytes) {
             int end = bytes.writerIndex();
             int line = bytes.readerIndex();
@@ -90,7 +92,7 @@ public final class StrictCodec extends CombinedChannelDuplexHandler<HttpRequestD
                         continue;
                     }
                     if (newline >= 0 && !isPlain(bytes, line, newline)) {
-                        return "white space in the request line";
+                        return "a request line that is none";
                     }
                     isRequestLine = false;
                 } else if (first == ' ' || first == '\t') {
@@ -118,7 +120,17 @@ public final class StrictCodec extends CombinedChannelDuplexHandler<HttpRequestD
                 }
                 before = b;
             }
-            return spaces <= 2;
+            return spaces == 2 && isHttp(bytes, bytes.indexOf(from, newline, (byte) ' ') + 1, newline);
+        }
+
+        private boolean isHttp(ByteBuf bytes, int target, int newline) {
+            int version = bytes.indexOf(target, newline, (byte) ' ') + 1;
+            for (int i = 0; i < HTTP.length; i++) {
+                if (version + i >= newline || bytes.getByte(version + i) != HTTP[i]) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

@@ -1,0 +1,255 @@
+package dev.behalf.gateway.proxy;
+
+import dev.behalf.gateway.identity.Verdict;
+import dev.behalf.gateway.identity.Verdicts;
+import dev.behalf.gateway.management.Credentials;
+import dev.behalf.gateway.management.ManagementRoutes;
+import dev.behalf.gateway.route.Access;
+import dev.behalf.gateway.route.Route;
+import dev.behalf.gateway.wire.IncomingRequest;
+import dev.behalf.gateway.wire.Refused;
+import dev.behalf.kernel.jose.RawJwt;
+import dev.behalf.kernel.secret.Sha256;
+import io.micronaut.http.HttpStatus;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/// Decides what becomes of a connection's requests: which route takes one, whose it is, or why it is refused. Lives
+/// on the connection's event loop; what must be waited for comes back to it.
+final class Admission {
+
+    private static final Logger log = LoggerFactory.getLogger(Admission.class);
+    private static final String BEARER = "Bearer ";
+
+    /// What becomes of a request.
+    sealed interface Decision {
+        /// It goes on.
+        ///
+        /// @param userId        the proved user; null: the upstream sees none
+        /// @param authorization what takes the place of the client's `Authorization`; null: nothing does
+        record Forward(
+                Route route,
+                @Nullable String userId,
+                @Nullable String authorization) implements Decision {}
+
+        /// The gateway says why not.
+        record Refuse(Refused refused) implements Decision {}
+
+        /// The gateway says how it is.
+        record Health() implements Decision {}
+    }
+
+    private static final Decision HEALTH = new Decision.Health();
+
+    private final GatewayContext gateway;
+    private final EventLoop loop;
+    private final BiConsumer<IncomingRequest, Decision> later;
+
+    // The last judged token of this connection: most clients send the same one again.
+    private @Nullable String lastAuthorization;
+    private @Nullable String lastHost;
+    private Verdicts.@Nullable Question lastQuestion;
+    private @Nullable Verdict lastVerdict;
+
+    /// @param later takes the decisions that [#decide] could not make at once, on the event loop
+    Admission(GatewayContext gateway, EventLoop loop, BiConsumer<IncomingRequest, Decision> later) {
+        this.gateway = gateway;
+        this.loop = loop;
+        this.later = later;
+    }
+
+    /// The decision, or null when it is made later.
+    @Nullable
+    Decision decide(IncomingRequest request) {
+        var host = request.authority().host();
+        var path = request.target().path();
+        boolean management = gateway.management.isManagement(host);
+        if (management) {
+            if (path.equals("/health")) {
+                return health(request);
+            }
+            var target = gateway.management.find(path);
+            if (target != null) {
+                return manage(request, target);
+            }
+        }
+        var table = gateway.routes.now();
+        var route = management ? table.findNamed(host, path) : table.find(host, path);
+        if (route == null) {
+            return refuse(HttpStatus.NOT_FOUND, "not-found", "there is no route for this host and path");
+        }
+        if (request.contentLength() > route.maxBodyBytes()) {
+            return tooLarge();
+        }
+        if (request.websocket() && !route.upgrades()) {
+            return refuse(HttpStatus.NOT_IMPLEMENTED, "upgrade-refused", "this route does not upgrade");
+        }
+        return route.access() == Access.OPEN ? new Decision.Forward(route, null, null) : identify(request, route);
+    }
+
+    private static Decision health(IncomingRequest request) {
+        boolean read =
+                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+        return read
+                ? HEALTH
+                : refuse(HttpStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "this method is not allowed here");
+    }
+
+    // ------------------------------------------------------------ users
+
+    private @Nullable Decision identify(IncomingRequest request, Route route) {
+        var authorization = request.authorization();
+        if (authorization == null) {
+            return unauthorized("a bearer token is required", gateway.challenge.missing());
+        }
+        var host = request.authority().host();
+        if (authorization.equals(lastAuthorization) && host.equals(lastHost)) {
+            var verdict = gateway.verdicts.usable(lastVerdict);
+            if (verdict != null) {
+                return decide(route, verdict);
+            }
+        }
+        var token = token(authorization);
+        if (token == null) {
+            return invalidToken("the bearer token is malformed");
+        }
+        var question = new Verdicts.Question(Sha256.of(token), host);
+        lastAuthorization = authorization;
+        lastHost = host;
+        lastQuestion = question;
+        lastVerdict = gateway.verdicts.recall(question);
+        if (lastVerdict != null) {
+            return decide(route, lastVerdict);
+        }
+        var old = gateway.verdicts.recallWhileAsking(question);
+        if (old != null) {
+            refresh(question, token);
+            return decide(route, old);
+        }
+        ask(request, route, question, token);
+        return null;
+    }
+
+    private void ask(IncomingRequest request, Route route, Verdicts.Question question, String token) {
+        await(request, gateway.verdicts.ask(question, token), verdict -> {
+            if (!gateway.verdicts.stands(verdict)) {
+                ask(request, route, question, token); // its provider was changed while it came here
+                return;
+            }
+            if (question.equals(lastQuestion)) {
+                lastVerdict = verdict;
+            }
+            later.accept(request, decide(route, verdict));
+        });
+    }
+
+    /// Asks for the sake of the next request.
+    private void refresh(Verdicts.Question question, String token) {
+        var _ = gateway.verdicts
+                .ask(question, token)
+                .subscribe(_ -> {}, fault -> log.error("A question failed", fault));
+    }
+
+    private Decision decide(Route route, Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Accepted yes -> new Decision.Forward(route, yes.userId(), null);
+            case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
+            case Verdict.Refused no -> invalidToken(no.detail());
+            case Verdict.Unavailable away ->
+                new Decision.Refuse(Refused.unavailable(away.detail(), away.retryAfterSeconds()));
+        };
+    }
+
+    // ------------------------------------------------------------ operators
+
+    private @Nullable Decision manage(IncomingRequest request, ManagementRoutes.Target target) {
+        if (request.contentLength() > target.route().maxBodyBytes()) {
+            return tooLarge();
+        }
+        var authorization = request.authorization();
+        var audience = target.audience();
+        if (audience == null) {
+            return new Decision.Forward(target.route(), null, authorization);
+        }
+        var apiKey = request.apiKey();
+        if (apiKey != null && authorization != null) {
+            var detail = "there is more than one credential";
+            return new Decision.Refuse(Refused.of(HttpStatus.BAD_REQUEST, "bad-request", detail)
+                    .withChallenge(gateway.challenge.invalidRequest(detail)));
+        }
+        if (apiKey == null && authorization == null) {
+            return unauthorized("an API key or access token is required", gateway.challenge.missing());
+        }
+        var credential = apiKey != null ? apiKey.strip() : token(authorization);
+        if (credential == null || credential.isEmpty()) {
+            return invalidToken("the API key or access token is malformed");
+        }
+        await(
+                request,
+                gateway.credentials.exchange(credential, audience),
+                outcome -> later.accept(
+                        request,
+                        switch (outcome) {
+                            case Credentials.Outcome.Exchanged(var token) ->
+                                new Decision.Forward(target.route(), null, BEARER + token.reveal());
+                            case Credentials.Outcome.Refused() ->
+                                invalidToken("the API key or access token is not valid");
+                            case Credentials.Outcome.Unavailable() ->
+                                new Decision.Refuse(Refused.unavailable("the credential cannot be checked now", 2));
+                        }));
+        return null;
+    }
+
+    // ------------------------------------------------------------ both
+
+    /// The token of a well-formed bearer credential (RFC 6750 §2.1), or null.
+    private static @Nullable String token(@Nullable String authorization) {
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return null;
+        }
+        var token = authorization.substring(BEARER.length()).strip();
+        if (token.isEmpty() || token.length() > RawJwt.MAX_LENGTH) {
+            return null;
+        }
+        for (int i = 0; i < token.length(); i++) {
+            char c = token.charAt(i);
+            if (c <= 0x20 || c >= 0x7f || c == ',') {
+                return null;
+            }
+        }
+        return token;
+    }
+
+    private static Decision refuse(HttpStatus status, String kind, String detail) {
+        return new Decision.Refuse(Refused.of(status, kind, detail));
+    }
+
+    private static Decision tooLarge() {
+        return new Decision.Refuse(
+                Refused.broken(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the request body is too large"));
+    }
+
+    private Decision invalidToken(String detail) {
+        return unauthorized(detail, gateway.challenge.invalidToken(detail));
+    }
+
+    private static Decision unauthorized(String detail, String challenge) {
+        return new Decision.Refuse(
+                Refused.of(HttpStatus.UNAUTHORIZED, "invalid-token", detail).withChallenge(challenge));
+    }
+
+    /// Goes on with the answer on the event loop. The question's deadline is its own; that it fails is a defect.
+    private <T> void await(IncomingRequest request, Mono<T> answer, Consumer<T> then) {
+        var _ = answer.subscribe(value -> loop.execute(() -> then.accept(value)), fault -> {
+            log.error("A question failed", fault);
+            loop.execute(() -> later.accept(
+                    request, new Decision.Refuse(Refused.unavailable("the request cannot be decided on now", 1))));
+        });
+    }
+}

@@ -1,0 +1,57 @@
+package dev.behalf.gateway.proxy;
+
+import dev.behalf.gateway.wire.Refused;
+import io.micronaut.http.HttpStatus;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+
+/// What the gateway itself has to say.
+final class OwnAnswers {
+
+    private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DOWN = "{\"status\":\"DOWN\"}".getBytes(StandardCharsets.US_ASCII);
+
+    private OwnAnswers() {}
+
+    /// Why the request does not go on.
+    static FullHttpResponse refusal(Refused refused) {
+        var response = answer(
+                HttpResponseStatus.valueOf(refused.status().getCode()), "application/problem+json", refused.body());
+        if (!refused.challenge().isEmpty()) {
+            response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, refused.challenge());
+        }
+        if (refused.retryAfter() > 0) {
+            response.headers().set(HttpHeaderNames.RETRY_AFTER, refused.retryAfter());
+        }
+        if (refused.status() == HttpStatus.METHOD_NOT_ALLOWED) {
+            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        }
+        return response;
+    }
+
+    /// Whether it can judge tokens and goes on serving.
+    static FullHttpResponse health(boolean ready) {
+        var response = answer(
+                ready ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                "application/json",
+                ready ? UP : DOWN);
+        response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        return response;
+    }
+
+    /// The client may send its body (RFC 9110 §10.1.1).
+    static FullHttpResponse goOn() {
+        return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+    }
+
+    private static FullHttpResponse answer(HttpResponseStatus status, String type, byte[] body) {
+        var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, type).set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        return response;
+    }
+}
