@@ -290,7 +290,22 @@ class AuthzServerTest implements RealPostgres {
                 "bhf_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
     void aCredentialThatIsNotGoodIsRefused(String credential) {
-        assertThat(exchange(credential, "urn:behalf:idp-registry").statusCode()).isEqualTo(401);
+        var reply = exchange(credential, "urn:behalf:idp-registry");
+
+        assertThat(reply.statusCode()).isEqualTo(401);
+        // By this word the gateway tells a bad credential from its own token being refused.
+        assertThat(Json.readObject(reply.body())).containsEntry("type", "urn:behalf:problem:invalid-credential");
+    }
+
+    @Test
+    void aCallerWhoseOwnTokenIsNotGoodIsToldSo() {
+        var reply = post(
+                "/internal/credentials",
+                "{\"credential\":\"x\",\"audience\":\"urn:behalf:idp-registry\"}",
+                request -> request.header("Content-Type", "application/json").header("Authorization", "Bearer a.b.c"));
+
+        assertThat(reply.statusCode()).isEqualTo(401);
+        assertThat(Json.readObject(reply.body())).containsEntry("type", "urn:behalf:problem:invalid-token");
     }
 
     @Test
