@@ -62,9 +62,9 @@ final class ChildProcess implements Launch {
     }
 
     @Override
-    public synchronized void keep() {
+    public synchronized void keep(Runnable again) {
         kept = true;
-        watch();
+        watch(again);
     }
 
     @Override
@@ -97,11 +97,11 @@ final class ChildProcess implements Launch {
         }
     }
 
-    private void watch() {
-        var _ = process.onExit().thenAcceptAsync(this::again);
+    private void watch(Runnable again) {
+        var _ = process.onExit().thenAcceptAsync(ended -> again(ended, again));
     }
 
-    private void again(Process ended) {
+    private void again(Process ended, Runnable again) {
         try {
             TimeUnit.MILLISECONDS.sleep(500); // one that cannot start must not spin
         } catch (InterruptedException e) {
@@ -113,7 +113,8 @@ final class ChildProcess implements Launch {
             }
             Console.say(name + " ended with status " + ended.exitValue() + " and is started again; its log: " + log);
             process = launch();
-            watch();
+            watch(again);
         }
+        again.run();
     }
 }

@@ -12,7 +12,9 @@ interface Launch extends AutoCloseable {
     }
 
     /// From now on it is started again when it ends.
-    default void keep() {}
+    ///
+    /// @param again is told after each time
+    default void keep(Runnable again) {}
 
     /// From now on it may end.
     default void release() {}

@@ -47,9 +47,9 @@ final class Postgres implements Launch {
     }
 
     @Override
-    public void keep() {
+    public void keep(Runnable again) {
         kept = true;
-        Thread.ofPlatform().daemon().name("postgres-watch").start(this::watch);
+        Thread.ofPlatform().daemon().name("postgres-watch").start(() -> watch(again));
     }
 
     @Override
@@ -68,12 +68,12 @@ final class Postgres implements Launch {
     }
 
     /// Looks instead of waiting for its end: it is no child of this process.
-    private void watch() {
+    private void watch(Runnable again) {
         try {
             while (kept) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
-                if (!server.isRunning()) {
-                    again();
+                if (!server.isRunning() && again()) {
+                    again.run();
                 }
             }
         } catch (InterruptedException e) {
@@ -81,17 +81,19 @@ final class Postgres implements Launch {
         }
     }
 
-    private synchronized void again() {
+    private synchronized boolean again() {
         if (!kept || isShuttingDown()) {
-            return;
+            return false;
         }
         Console.say("PostgreSQL ended and is started again");
         try {
             server.close(); // it still holds the folder's lock
             server = PostgresServer.start(folder, port);
+            return true;
         } catch (IOException | IllegalStateException e) {
             // Its last processes may still hold the folder; the next look tries again.
             Console.say("PostgreSQL does not start again: " + e.getMessage());
+            return false;
         }
     }
 

@@ -114,8 +114,8 @@ final class Stack implements AutoCloseable {
             }
         }
         awaitReady();
-        running().forEach(Launch::keep);
         writeRunFile(bootstrapServers, postgres.port());
+        running().forEach(launch -> launch.keep(() -> writeRunFile(bootstrapServers, postgres.port())));
         progress("ready", begin);
     }
 
@@ -126,7 +126,9 @@ final class Stack implements AutoCloseable {
         running().forEach(Launch::release);
         starting.writeLock().lock();
         try {
-            RunFile.delete(folder);
+            synchronized (this) { // no part that came back may write it anew
+                RunFile.delete(folder);
+            }
             for (var launch : running().reversed()) {
                 try {
                     launch.close();
@@ -231,7 +233,10 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    private void writeRunFile(String bootstrapServers, int postgresPort) {
+    private synchronized void writeRunFile(String bootstrapServers, int postgresPort) {
+        if (closing) {
+            return;
+        }
         var parts = new ArrayList<RunFile.Part>();
         launches.forEach((name, launch) -> parts.add(
                 switch (name) {
