@@ -42,10 +42,19 @@ LABEL org.opencontainers.image.title="${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=layout /layout/theirs /app/theirs
 COPY --from=layout /layout/ours /app/ours
+# A start-up cache (JEP 483): the service starts once without anything that it needs, and what it loaded until it was told
+# to end is stored. A service without its database does not get as far as one without its neighbours.
+RUN --network=none set -eu; cd /tmp; \
+    export BEHALF_OAUTH_ISSUER=http://localhost BEHALF_OAUTH_SERVER=http://localhost BEHALF_OAUTH_CLIENT_SECRET=training \
+      BEHALF_DATABASE_PASSWORD=training BEHALF_AUTHZ_KEYS_ENCRYPTION_KEY=only-for-training-the-start-up-cache \
+      BEHALF_KAFKA_BOOTSTRAP_SERVERS=localhost:9 BEHALF_VALIDATOR_URL=http://localhost BEHALF_GATEWAY_PUBLIC_URL=http://localhost; \
+    case "${SERVICE}" in jwt-validator | api-gateway) export BEHALF_PROVIDERS_REGISTRY=http://localhost ;; esac; \
+    timeout --signal=TERM 20 java -XX:AOTCacheOutput=/app/start.aot @/app/ours/jvm.args @/app/ours/main.args || true; \
+    chmod 444 /app/start.aot
 # Nothing is written but to /tmp, which may be memory.
 WORKDIR /tmp
 # A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 HEALTHCHECK --interval=10s --timeout=4s --start-period=60s --start-interval=2s --retries=3 \
     CMD ["java", "@/app/ours/health.args"]
-ENTRYPOINT ["java", "@/app/ours/jvm.args", "@/app/ours/main.args"]
+ENTRYPOINT ["java", "-XX:AOTCache=/app/start.aot", "@/app/ours/jvm.args", "@/app/ours/main.args"]
