@@ -25,6 +25,8 @@ RUN set -eu; \
       -XX:MaxRAMPercentage=40 -XX:MaxDirectMemorySize=32m -XX:ReservedCodeCacheSize=48m -Xss512k \
       -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError \
       --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+      # Names are looked up again soon: here, what comes back comes back at another address.
+      -Dsun.net.inetaddr.ttl=5 -Dsun.net.inetaddr.negative.ttl=1 \
       -cp "$classpath" > ours/jvm.args; \
     echo "$main" > ours/main.args; \
     printf '%s\n' -Xmx8m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=8m -cp "$kernel" \

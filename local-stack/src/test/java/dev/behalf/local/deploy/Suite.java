@@ -21,9 +21,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the services say of themselves: their settings as the code has them, their ports as their configuration has.
@@ -41,7 +44,7 @@ record Suite(String name, Class<?> main, int port, boolean database) {
             new Suite(ApiGateway.NAME, ApiGateway.class, 8080, false));
 
     private static final String KERNEL = "dev.behalf.kernel";
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{(behalf\\.[a-z0-9.-]+)");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{(behalf\\.[a-z0-9.-]+)(?::`([^`]*)`)?");
     private static final Pattern CLIENT =
             Pattern.compile("BEHALF_AUTHZ_CLIENTS_(OPERATOR|API_GATEWAY|JWT_VALIDATOR|IDP_REGISTRY)_SECRET(_FILE)?");
     private static final Map<String, List<Class<?>>> CLASSES = new ConcurrentHashMap<>();
@@ -86,7 +89,7 @@ record Suite(String name, Class<?> main, int port, boolean database) {
                         || parameter.isAnnotationPresent(Value.class)
                         || parameter.getAnnotatedType().isAnnotationPresent(Nullable.class);
                 if (!optional) {
-                    required.add(variable(prefix + "." + parameter.getName()));
+                    required.add(variable(prefix + "." + hyphenated(parameter.getName())));
                 }
             }
         }
@@ -100,25 +103,51 @@ record Suite(String name, Class<?> main, int port, boolean database) {
         return required;
     }
 
-    private Set<String> settings() {
-        var settings = new TreeSet<String>();
+    /// The settings that stand in the code of the service, or of the kernel, with their defaults; an empty one is none.
+    ///
+    /// @param kernel whether those of the kernel are meant, else those of the service's own that the kernel has not
+    Map<String, String> defaults(boolean kernel) {
+        var defaults = new TreeMap<String, String>();
         for (var type : classes()) {
-            var prefix = prefix(type);
-            for (var constructor : type.getDeclaredConstructors()) {
-                for (var parameter : constructor.getParameters()) {
-                    var value = parameter.getAnnotation(Value.class);
-                    if (value != null) {
-                        PLACEHOLDER
-                                .matcher(value.value())
-                                .results()
-                                .forEach(found -> settings.add(variable(found.group(1))));
-                    } else if (prefix != null) {
-                        settings.add(variable(prefix + "." + parameter.getName()));
-                    }
+            if (type.getName().startsWith(KERNEL) == kernel) {
+                defaults.putAll(defaults(type));
+            }
+        }
+        if (!kernel) {
+            defaults.keySet().removeAll(defaults(true).keySet());
+        }
+        defaults.remove("behalf.service");
+        return defaults;
+    }
+
+    private Set<String> settings() {
+        return Stream.of(true, false)
+                .flatMap(kernel -> defaults(kernel).keySet().stream())
+                .map(Suite::variable)
+                .collect(Collectors.toSet());
+    }
+
+    private static Map<String, String> defaults(Class<?> type) {
+        var defaults = new TreeMap<String, String>();
+        var prefix = prefix(type);
+        for (var constructor : type.getDeclaredConstructors()) {
+            for (var parameter : constructor.getParameters()) {
+                var value = parameter.getAnnotation(Value.class);
+                var bindable = parameter.getAnnotation(Bindable.class);
+                if (value != null) {
+                    PLACEHOLDER
+                            .matcher(value.value())
+                            .results()
+                            .forEach(found ->
+                                    defaults.put(found.group(1), Objects.requireNonNullElse(found.group(2), "")));
+                } else if (prefix != null) {
+                    defaults.put(
+                            prefix + "." + hyphenated(parameter.getName()),
+                            bindable == null ? "" : bindable.defaultValue());
                 }
             }
         }
-        return settings;
+        return defaults;
     }
 
     private List<Class<?>> classes() {
@@ -150,11 +179,12 @@ record Suite(String name, Class<?> main, int port, boolean database) {
         return Arrays.asList(type.getDeclaredConstructors()[0].getParameters());
     }
 
-    /// `behalf.gateway.publicUrl` → `BEHALF_GATEWAY_PUBLIC_URL`.
+    private static String hyphenated(String name) {
+        return name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    }
+
+    /// `behalf.gateway.public-url` → `BEHALF_GATEWAY_PUBLIC_URL`.
     private static String variable(String property) {
-        return property.replaceAll("([a-z0-9])([A-Z])", "$1_$2")
-                .replace('.', '_')
-                .replace('-', '_')
-                .toUpperCase(Locale.ROOT);
+        return property.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
     }
 }
