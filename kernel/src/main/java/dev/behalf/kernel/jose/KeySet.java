@@ -9,7 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The public keys of one issuer (RFC 7517 §5). What is not a usable key is left out, as §5 asks; two different keys
-/// with one `kid` are both left out, since nobody can tell which is meant.
+/// for
+/// one algorithm with one `kid` are both left out, since nobody can tell which is meant. Keys of different types or for
+/// different algorithms may share a `kid` (RFC 7517 §4.5).
 public final class KeySet {
 
     /// The most keys that a set may have.
@@ -21,9 +23,10 @@ public final class KeySet {
         this.keys = List.copyOf(keys);
     }
 
-    /// Reads a key set.
+    /// Reads a key set. One without any key is one: its issuer has withdrawn them all.
     ///
-    /// @throws InvalidJwt when it is not a JSON object with a list of at most [#MAX_KEYS] `keys`
+    /// @throws InvalidJwt when it is not a JSON object with a list of at most [#MAX_KEYS] `keys`, or
+    ///                    lists some of which none is usable
     public static KeySet parse(byte[] utf8) {
         return parse(utf8, Crypto.preferred());
     }
@@ -42,16 +45,22 @@ public final class KeySet {
             throw new InvalidJwt("the key set has more than " + MAX_KEYS + " keys");
         }
         var keys = new ArrayList<VerificationKey>();
+        String lastFault = "they are ambiguous";
         for (var member : members) {
-            if (member instanceof Map<?, ?> jwk) {
-                try {
-                    keys.add(VerificationKey.of(asJwk(jwk), crypto));
-                } catch (VerificationKey.UnusableKey e) {
-                    continue; // RFC 7517 §5: ignore what is not understood
-                }
+            if (!(member instanceof Map<?, ?> jwk)) {
+                lastFault = "the last one is not an object";
+                continue;
+            }
+            try {
+                keys.add(VerificationKey.of(asJwk(jwk), crypto));
+            } catch (VerificationKey.UnusableKey e) {
+                lastFault = "of the last one, " + e.getMessage(); // RFC 7517 §5: ignore what is not understood
             }
         }
         keys.removeIf(key -> keys.stream().anyMatch(other -> isAmbiguous(key, other)));
+        if (keys.isEmpty() && !members.isEmpty()) {
+            throw new InvalidJwt("the key set has no usable key: " + lastFault);
+        }
         return new KeySet(keys);
     }
 
@@ -81,7 +90,11 @@ public final class KeySet {
     }
 
     private static boolean isAmbiguous(VerificationKey key, VerificationKey other) {
-        return key != other && key.id().isPresent() && key.id().equals(other.id()) && !key.isSameAs(other);
+        return key != other
+                && key.id().isPresent()
+                && key.id().equals(other.id())
+                && key.isRivalOf(other)
+                && !key.isSameAs(other);
     }
 
     @SuppressWarnings("unchecked")

@@ -3,6 +3,8 @@ package dev.behalf.kernel.jose;
 import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +37,7 @@ public final class RawJwt {
             byte[] signature) {
         this.algorithm = algorithm;
         this.keyId = keyId;
-        this.claims = claims;
+        this.claims = unmodifiable(claims);
         this.signingInput = signingInput;
         this.signature = signature;
     }
@@ -114,6 +116,25 @@ public final class RawJwt {
                 && content.toLowerCase(Locale.ROOT).endsWith("jwt")) {
             throw new InvalidJwt("a nested token is not accepted"); // RFC 7519 §5.2
         }
+    }
+
+    /// The same values, which nobody can change between the proof and the judgement.
+    private static Map<String, @Nullable Object> unmodifiable(Map<String, @Nullable Object> object) {
+        object.replaceAll((_, value) -> unmodifiable(value));
+        return Collections.unmodifiableMap(object);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static @Nullable Object unmodifiable(@Nullable Object value) {
+        return switch (value) {
+            case Map<?, ?> object -> unmodifiable((Map<String, @Nullable Object>) object);
+            case List<?> list -> {
+                var items = (List<@Nullable Object>) list;
+                items.replaceAll(RawJwt::unmodifiable);
+                yield Collections.unmodifiableList(items);
+            }
+            case null, default -> value;
+        };
     }
 
     private static @Nullable String keyId(Map<String, @Nullable Object> header) {

@@ -23,7 +23,10 @@ final class VerificationKey {
 
     private static final int MIN_RSA_BITS = 2048;
     private static final int MAX_RSA_BITS = 8192;
-    private static final int MAX_EXPONENT_BITS = 64;
+
+    /// What BoringSSL takes; the platform would take more, and both must say the same of a key.
+    private static final int MAX_EXPONENT_BITS = 33;
+
     private static final int MAX_KEY_ID = 512;
 
     private enum EcCurve {
@@ -112,6 +115,12 @@ final class VerificationKey {
         return java.util.Arrays.equals(material, other.material);
     }
 
+    /// Whether there is an algorithm whose signatures could be checked with either.
+    boolean isRivalOf(VerificationKey other) {
+        return java.util.Arrays.stream(JwsAlgorithm.values())
+                .anyMatch(algorithm -> fits(algorithm) && other.fits(algorithm));
+    }
+
     /// Whether signatures of that algorithm may be checked with it.
     boolean fits(JwsAlgorithm algorithm) {
         return algorithm.keyType().equals(keyType)
@@ -120,17 +129,24 @@ final class VerificationKey {
     }
 
     boolean verifies(RawJwt jwt) {
-        if (!fits(jwt.algorithm())) {
+        return verifies(jwt.algorithm(), jwt.signingInput(), jwt.signature());
+    }
+
+    /// Whether the signature over those bytes is right, in the form of RFC 7518 §3 and RFC 8037 §3.1.
+    boolean verifies(JwsAlgorithm algorithm, byte[] input, byte[] signature) {
+        if (!fits(algorithm)) {
             return false;
         }
-        var signature = jwt.signature();
         if (curve != null && !EcdsaSignature.isInRange(signature, curve.coordinateBytes, curve.parameters.getOrder())) {
             return false;
         }
-        return crypto.verify(jwt.algorithm(), key, jwt.signingInput(), signature);
+        return crypto.verify(algorithm, key, input, signature);
     }
 
     private static void forSignatures(Map<String, @Nullable Object> jwk) {
+        if (jwk.containsKey("d")) {
+            throw new UnusableKey("its private part is published, so anybody can sign with it");
+        }
         if (jwk.containsKey("use") && !"sig".equals(jwk.get("use"))) {
             throw new UnusableKey("its use is not sig");
         }

@@ -1,6 +1,5 @@
 package dev.behalf.kernel.jose;
 
-import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +9,10 @@ public final class VerifiedJwt {
     private final Map<String, @Nullable Object> claims;
 
     VerifiedJwt(Map<String, @Nullable Object> claims) {
-        this.claims = Collections.unmodifiableMap(claims);
+        this.claims = claims;
     }
 
-    /// The claims, in the order of the token.
+    /// The claims, in the order of the token; they cannot be changed.
     public Map<String, @Nullable Object> claims() {
         return claims;
     }
