@@ -3,6 +3,7 @@ package dev.behalf.validator.forward;
 import dev.behalf.kernel.access.Unprotected;
 import dev.behalf.kernel.problem.Problem;
 import dev.behalf.validator.judge.Judge;
+import dev.behalf.validator.judge.RequestHost;
 import dev.behalf.validator.judge.Verdict;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -17,7 +18,6 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
@@ -34,10 +34,8 @@ import reactor.core.publisher.Mono;
 final class ForwardAuthController {
 
     private static final String X_END_USER_ID = "X-End-User-ID";
-    private static final Pattern HOST =
-            Pattern.compile("(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?\\.?(:[0-9]{1,5})?");
     private static final String BEARER = "Bearer ";
-    private static final int MAX_HOST = 260;
+    private static final Pattern NOT_IN_DESCRIPTION = Pattern.compile("[^\\x20\\x21\\x23-\\x5B\\x5D-\\x7E]");
 
     private final Judge judge;
 
@@ -80,12 +78,16 @@ final class ForwardAuthController {
         if (host.isEmpty()) {
             return Mono.just(refuse(HttpStatus.BAD_REQUEST, "bad-request", hostHeader + " must name one host"));
         }
+        if (headers.getAll("Authorization").size() > 1) {
+            return Mono.just(refuse(HttpStatus.BAD_REQUEST, "bad-request", "Authorization must be sent once"));
+        }
         var token = bearer(headers);
         if (token.isEmpty()) {
             return Mono.just(challenge("a bearer token is required", false));
         }
         return judge.judge(token.get(), host.get()).map(judgement -> switch (judgement.verdict()) {
-            case Verdict.Accepted yes -> HttpResponse.ok().header(X_END_USER_ID, yes.userId());
+            case Verdict.Accepted yes ->
+                HttpResponse.ok().header(X_END_USER_ID, yes.userId()).header("Cache-Control", "no-store");
             case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
             case Verdict.Refused no -> challenge(no.detail(), true);
             case Verdict.Unavailable away ->
@@ -98,21 +100,15 @@ final class ForwardAuthController {
 
     private static Optional<String> host(HttpHeaders headers, String name) {
         List<String> all = headers.getAll(name);
-        if (all.size() != 1
-                || all.getFirst().length() > MAX_HOST
-                || !HOST.matcher(all.getFirst()).matches()) {
-            return Optional.empty();
-        }
-        var host = all.getFirst().toLowerCase(Locale.ROOT).replaceFirst(":[0-9]+$", "");
-        return Optional.of(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
+        return all.size() == 1 ? RequestHost.of(all.getFirst()) : Optional.empty();
     }
 
     private static Optional<String> bearer(HttpHeaders headers) {
-        List<String> all = headers.getAll("Authorization");
-        if (all.size() != 1 || !all.getFirst().regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        var authorization = headers.get("Authorization");
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return Optional.empty();
         }
-        var token = all.getFirst().substring(BEARER.length()).strip();
+        var token = authorization.substring(BEARER.length()).strip();
         return token.isEmpty() ? Optional.empty() : Optional.of(token);
     }
 
@@ -121,15 +117,20 @@ final class ForwardAuthController {
                 .header(
                         "WWW-Authenticate",
                         tokenWasSent
-                                ? "Bearer error=\"invalid_token\", error_description=\"" + detail.replace("\"", "'")
-                                        + "\""
+                                ? "Bearer error=\"invalid_token\", error_description=\"" + described(detail) + "\""
                                 : "Bearer");
+    }
+
+    /// The text in the characters that RFC 6750 §3 lets an `error_description` have.
+    private static String described(String detail) {
+        return NOT_IN_DESCRIPTION.matcher(detail.replace('"', '\'')).replaceAll("?");
     }
 
     private static MutableHttpResponse<?> refuse(HttpStatus status, String kind, String detail) {
         return HttpResponse.status(status)
                 .contentType(Problem.MEDIA_TYPE)
                 .header(X_END_USER_ID, "")
+                .header("Cache-Control", "no-store")
                 .body(Problem.of(status, kind, detail));
     }
 }

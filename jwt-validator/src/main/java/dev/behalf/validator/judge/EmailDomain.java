@@ -1,5 +1,6 @@
 package dev.behalf.validator.judge;
 
+import java.net.IDN;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +14,8 @@ final class EmailDomain {
 
     private EmailDomain() {}
 
-    /// Looks at the claim `email`, which must not be marked unverified; where there is none, at the user id, if that is
-    /// an address.
+    /// Looks at the claim `email`; where there is none, at the user id, if that is an address. A token that says of its
+    /// user's address that it is not verified proves none, wherever the address stands.
     ///
     /// @param allowed domains in ASCII and lower case; empty: every user passes
     /// @throws Refusal 403 when the user is not of one of the domains
@@ -22,9 +23,12 @@ final class EmailDomain {
         if (allowed.isEmpty()) {
             return;
         }
+        if (isUnverified(claims)) {
+            throw Refusal.forbidden(NOT_ALLOWED);
+        }
         var address = userId;
         if (claims.containsKey("email")) {
-            if (!(claims.get("email") instanceof String email) || isUnverified(claims.get("email_verified"))) {
+            if (!(claims.get("email") instanceof String email)) {
                 throw Refusal.forbidden(NOT_ALLOWED);
             }
             address = email;
@@ -34,26 +38,44 @@ final class EmailDomain {
         }
     }
 
-    /// The domain of an address with exactly one `@` and nothing but printable ASCII, in lower case; empty for any
-    /// other. Only ASCII letters are folded: what else folds into one, such as the Kelvin sign, is no letter here.
+    /// The domain of an address with exactly one `@`, in ASCII and lower case; empty for what is none. The part before
+    /// the `@` must be printable ASCII without anything that has a meaning in lists of addresses.
     static String domain(String address) {
         int at = address.indexOf('@');
         if (at <= 0 || at != address.lastIndexOf('@') || at == address.length() - 1) {
             return "";
         }
-        for (int i = 0; i < address.length(); i++) {
+        for (int i = 0; i < at; i++) {
             char c = address.charAt(i);
-            if (c <= 0x20 || c >= 0x7f || (i < at && NOT_IN_LOCAL_PART.indexOf(c) >= 0)) {
+            if (c <= 0x20 || c >= 0x7f || NOT_IN_LOCAL_PART.indexOf(c) >= 0) {
                 return "";
             }
         }
-        return address.substring(at + 1).toLowerCase(Locale.ROOT);
+        return ascii(address.substring(at + 1));
+    }
+
+    /// The name in its ASCII form (RFC 5891), or nothing when it holds a character that would be replaced by another on
+    /// the way: the Kelvin sign is no `k`, a full-width dot is no dot.
+    private static String ascii(String domain) {
+        var lower = domain.toLowerCase(Locale.ROOT);
+        if (domain.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+            return lower;
+        }
+        if (domain.chars().anyMatch(c -> c <= 0x20 || c == 0x7f || (c > 0x7f && Character.toLowerCase(c) < 0x80))) {
+            return "";
+        }
+        try {
+            var ascii = IDN.toASCII(lower, IDN.USE_STD3_ASCII_RULES);
+            return IDN.toUnicode(ascii).equals(lower) ? ascii : "";
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 
     /// Some issuers write the flag as a string.
-    private static boolean isUnverified(@Nullable Object verified) {
-        return switch (verified) {
-            case null -> false;
+    private static boolean isUnverified(Map<String, @Nullable Object> claims) {
+        return switch (claims.get("email_verified")) {
+            case null -> claims.containsKey("email_verified");
             case Boolean flag -> !flag;
             case String text -> !text.equals("true");
             default -> true;

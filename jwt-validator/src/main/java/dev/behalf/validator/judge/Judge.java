@@ -6,6 +6,7 @@ import dev.behalf.kernel.jose.RawJwt;
 import dev.behalf.kernel.jose.VerifiedJwt;
 import dev.behalf.kernel.provider.ProviderFeed;
 import dev.behalf.kernel.provider.ProviderState;
+import dev.behalf.validator.judge.Judgement.Outcome;
 import dev.behalf.validator.jwks.IssuerKeys;
 import dev.behalf.validator.jwks.KeysUnavailable;
 import dev.behalf.validator.jwks.Workers;
@@ -15,8 +16,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,6 +32,17 @@ import reactor.core.publisher.Mono;
 public final class Judge {
 
     private static final Duration SOON = Duration.ofSeconds(1);
+    private static final List<String> CHECKS = List.of(
+            "provider view",
+            "form",
+            "host",
+            "issuer",
+            "audience",
+            "algorithm",
+            "signature",
+            "times",
+            "user id claim",
+            "email domain");
 
     private final ProviderFeed feed;
     private final IssuerKeys keys;
@@ -54,29 +68,42 @@ public final class Judge {
 
     /// Judges the token by the providers of the host.
     ///
-    /// @param host lower case, without port or final dot
+    /// @param host as [RequestHost] gives it
     public Mono<Judgement> judge(String token, String host) {
-        return judge(token, () -> feed.now().forHost(host), "no identity provider is registered for this host");
+        return judge(token, () -> ofHost(host));
     }
 
-    /// Judges the token by that provider alone, whatever its host.
+    /// Judges the token by that provider alone.
     ///
     /// @param provider `namespace/name`
-    public Mono<Judgement> judgeBy(String token, String provider) {
-        return judge(
-                token,
-                () -> {
-                    var state = feed.now().byKey(provider);
-                    return state == null ? List.of() : List.of(state);
-                },
-                "the identity provider is not known here yet");
+    /// @param host     as [RequestHost] gives it; the provider must be registered for it. Null: for whichever it is
+    public Mono<Judgement> judgeBy(String token, String provider, @Nullable String host) {
+        return judge(token, () -> ofKey(provider, host));
     }
 
-    private Mono<Judgement> judge(
-            String token, java.util.function.Supplier<List<ProviderState>> candidates, String noneThere) {
+    private List<ProviderState> ofHost(String host) {
+        var all = feed.now().forHost(host);
+        if (all.isEmpty()) {
+            throw Refusal.invalid("no identity provider is registered for this host", Refusal.SHORTLY);
+        }
+        return all;
+    }
+
+    private List<ProviderState> ofKey(String provider, @Nullable String host) {
+        var state = feed.now().byKey(provider);
+        if (state == null) {
+            throw Refusal.invalid("the identity provider is not known here yet", Refusal.SHORTLY);
+        }
+        if (host != null && !host.equals(state.host())) {
+            throw Refusal.invalid("the identity provider is registered for another host", Refusal.SHORTLY);
+        }
+        return List.of(state);
+    }
+
+    private Mono<Judgement> judge(String token, Supplier<List<ProviderState>> candidates) {
         return Mono.defer(() -> {
                     var judging = new Judging();
-                    return Mono.defer(() -> judging.judge(token, candidates.get(), noneThere))
+                    return Mono.defer(() -> judging.judge(token, candidates))
                             .subscribeOn(workers.judging())
                             .onErrorResume(judging::refuse)
                             .map(judging::ended);
@@ -93,9 +120,9 @@ public final class Judge {
 
         private final List<Judgement.Step> steps = new ArrayList<>();
         private @Nullable ProviderState provider;
-        private String check = "";
+        private String check = CHECKS.getFirst();
 
-        Mono<Verdict> judge(String token, List<ProviderState> candidates, String noneThere) {
+        Mono<Verdict> judge(String token, Supplier<List<ProviderState>> candidates) {
             begin("provider view");
             if (!feed.isReady()) {
                 return Mono.just(new Verdict.Unavailable("the identity providers are not known yet", SOON));
@@ -104,12 +131,15 @@ public final class Judge {
             begin("form");
             var jwt = parse(token);
             pass("a signed JWT, " + jwt.algorithm() + ", kid " + shown(jwt.keyId()));
+            begin("host");
+            var registered = candidates.get();
+            pass("registered for: "
+                    + registered.stream().map(ProviderState::key).sorted().toList());
             begin("issuer");
-            var chosen = choose(jwt, candidates, noneThere);
-            provider = chosen;
+            var chosen = choose(jwt, registered);
             begin("algorithm");
             if (!chosen.algorithms().isEmpty() && !isAllowed(jwt, chosen)) {
-                throw Refusal.invalid("the algorithm is not accepted", Refusal.SHORTLY);
+                throw Refusal.invalid("the algorithm is not accepted", Refusal.WHILE_UNCHANGED);
             }
             pass(jwt.algorithm().name());
             begin("signature");
@@ -124,28 +154,35 @@ public final class Judge {
             }
         }
 
-        private ProviderState choose(RawJwt jwt, List<ProviderState> candidates, String noneThere) {
-            if (candidates.isEmpty()) {
-                throw Refusal.invalid(noneThere, Refusal.SHORTLY);
-            }
+        /// The provider whose issuer the token names. There may be several with audiences of their own; a token for
+        /// more than one is judged by the one whose key comes first, so that every replica says the same.
+        private ProviderState choose(RawJwt jwt, List<ProviderState> candidates) {
             if (!(jwt.unprovedClaims().get("iss") instanceof String issuer)) {
                 throw Refusal.invalid("the token has no issuer", Refusal.FOR_GOOD);
             }
-            var ofIssuer =
-                    candidates.stream().filter(one -> one.isIssuer(issuer)).toList();
+            var ofIssuer = candidates.stream()
+                    .filter(one -> one.isIssuer(issuer))
+                    .sorted(Comparator.comparing(ProviderState::key))
+                    .toList();
             if (ofIssuer.isEmpty()) {
                 throw Refusal.invalid("the issuer is not trusted for this host", Refusal.SHORTLY);
             }
             pass("trusted for this host");
             begin("audience");
+            boolean isOnlyOne = ofIssuer.size() == 1;
+            if (isOnlyOne) {
+                provider = ofIssuer.getFirst();
+            }
             var audiences = Audiences.of(jwt.unprovedClaims());
             var match = ofIssuer.stream()
                     .filter(one -> Audiences.match(audiences, one.audiences()))
                     .findFirst()
-                    .orElseThrow(() -> Refusal.invalid("the audience is not accepted", Refusal.SHORTLY));
+                    .orElseThrow(() -> Refusal.invalid(
+                            "the audience is not accepted", isOnlyOne ? Refusal.WHILE_UNCHANGED : Refusal.SHORTLY));
+            provider = match;
             if (match.audiences().isEmpty()) {
                 if (settings.requireAudiences()) {
-                    throw Refusal.invalid("the identity provider names no audience", Refusal.SHORTLY);
+                    throw Refusal.invalid("the identity provider names no audience", Refusal.WHILE_UNCHANGED);
                 }
                 metrics.counter("behalf.verdicts.audience.unchecked", "provider", match.key())
                         .increment();
@@ -162,8 +199,7 @@ public final class Judge {
                             .switchIfEmpty(Mono.defer(() -> again(jwt, by, first))
                                     .flatMap(second -> verify(second, jwt)
                                             .switchIfEmpty(Mono.error(() -> unproved(second, jwt))))))
-                    .switchIfEmpty(Mono.error(() -> Refusal.invalid("no key of the issuer fits", Refusal.SHORTLY)))
-                    .publishOn(workers.judging());
+                    .switchIfEmpty(Mono.error(() -> Refusal.invalid("no key of the issuer fits", Refusal.SHORTLY)));
         }
 
         private Mono<KeySet> again(RawJwt jwt, ProviderState by, KeySet first) {
@@ -176,7 +212,7 @@ public final class Judge {
 
         private Refusal unproved(KeySet set, RawJwt jwt) {
             return set.mayHold(jwt.keyId())
-                    ? Refusal.invalid("the signature is not valid", Refusal.SHORTLY.multipliedBy(5))
+                    ? Refusal.invalid("the signature is not valid", Refusal.BRIEFLY)
                     : Refusal.invalid("the key that signed the token is not known", Refusal.SHORTLY);
         }
 
@@ -200,10 +236,7 @@ public final class Judge {
             return switch (fault) {
                 case Refusal no ->
                     Mono.just(new Verdict.Refused(
-                            no.isForbidden(),
-                            String.valueOf(no.getMessage()),
-                            provider == null ? null : provider.key(),
-                            no.cacheFor()));
+                            no.isForbidden(), String.valueOf(no.getMessage()), provider, no.cacheFor()));
                 case KeysUnavailable away ->
                     Mono.just(new Verdict.Unavailable(String.valueOf(away.getMessage()), away.retryAfter()));
                 case RejectedExecutionException _ ->
@@ -215,10 +248,16 @@ public final class Judge {
         private Judgement ended(Verdict verdict) {
             switch (verdict) {
                 case Verdict.Accepted _ -> {}
-                case Verdict.Refused no -> steps.add(new Judgement.Step(check, false, no.detail()));
-                case Verdict.Unavailable no -> steps.add(new Judgement.Step(check, false, no.detail()));
+                case Verdict.Refused no -> fail(no.detail());
+                case Verdict.Unavailable no -> fail(no.detail());
             }
             return new Judgement(verdict, steps);
+        }
+
+        private void fail(String detail) {
+            steps.add(new Judgement.Step(check, Outcome.FAILED, detail));
+            CHECKS.subList(CHECKS.indexOf(check) + 1, CHECKS.size())
+                    .forEach(next -> steps.add(new Judgement.Step(next, Outcome.SKIPPED, "not reached")));
         }
 
         private void begin(String name) {
@@ -226,7 +265,7 @@ public final class Judge {
         }
 
         private void pass(String detail) {
-            steps.add(new Judgement.Step(check, true, detail));
+            steps.add(new Judgement.Step(check, Outcome.PASSED, detail));
         }
 
         private boolean isAllowed(RawJwt jwt, ProviderState by) {

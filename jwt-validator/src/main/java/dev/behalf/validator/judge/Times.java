@@ -28,13 +28,18 @@ final class Times {
         if (!now.isBefore(expiresAt)) {
             throw Refusal.invalid("the token has expired", Refusal.FOR_GOOD);
         }
-        if (claims.containsKey("nbf") && read(claims, "nbf").isAfter(now.plus(skew))) {
-            throw Refusal.invalid("the token is not valid yet", Refusal.SHORTLY);
-        }
-        if (claims.containsKey("iat") && read(claims, "iat").isAfter(now.plus(skew))) {
-            throw Refusal.invalid("the token was issued in the future", Refusal.SHORTLY);
-        }
+        notBefore(claims, "nbf", now.plus(skew), "the token is not valid yet");
+        notBefore(claims, "iat", now.plus(skew), "the token was issued in the future");
         return expiresAt;
+    }
+
+    private static void notBefore(Map<String, @Nullable Object> claims, String name, Instant latest, String detail) {
+        if (claims.containsKey(name)) {
+            var wait = Duration.between(latest, read(claims, name));
+            if (wait.isPositive()) {
+                throw Refusal.premature(detail, wait);
+            }
+        }
     }
 
     private static Instant read(Map<String, @Nullable Object> claims, String name) {

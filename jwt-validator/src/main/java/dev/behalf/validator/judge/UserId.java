@@ -21,15 +21,16 @@ final class UserId {
     /// @throws Refusal when it is missing, or neither a string nor a whole number
     static String claim(Map<String, @Nullable Object> claims, String name) {
         return switch (find(claims, name)) {
-            case null -> throw Refusal.invalid("userIDClaim \"" + name + "\" missing", Refusal.SHORTLY);
+            case null -> throw Refusal.invalid("userIDClaim \"" + name + "\" missing", Refusal.WHILE_UNCHANGED);
             case String text
-            when text.isBlank() -> throw Refusal.invalid("userIDClaim \"" + name + "\" is empty", Refusal.SHORTLY);
+            when text.isBlank() ->
+                throw Refusal.invalid("userIDClaim \"" + name + "\" is empty", Refusal.WHILE_UNCHANGED);
             case String text -> text;
             case Long number -> Long.toString(number);
             case BigInteger number -> number.toString();
             default ->
                 throw Refusal.invalid(
-                        "userIDClaim \"" + name + "\" is neither a string nor a whole number", Refusal.SHORTLY);
+                        "userIDClaim \"" + name + "\" is neither a string nor a whole number", Refusal.WHILE_UNCHANGED);
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.behalf.validator.judge;
 
+import dev.behalf.kernel.provider.ProviderState;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,10 @@ public sealed interface Verdict {
     ///
     /// @param forbidden the token is good, its user is not allowed: 403 rather than 401
     /// @param detail    why, without a word of the token
-    /// @param provider  the key of the provider that it was judged by, if one was found
-    /// @param cacheFor  how long the same answer would be given
+    /// @param provider  the one that it was judged by, as it was then, if one was found
+    /// @param cacheFor  for how long the same answer would be given, unless that provider changes: 1 to 60 seconds
     record Refused(
-            boolean forbidden, String detail, @Nullable String provider, Duration cacheFor) implements Verdict {}
+            boolean forbidden, String detail, @Nullable ProviderState provider, Duration cacheFor) implements Verdict {}
 
     /// It cannot be judged now.
     ///

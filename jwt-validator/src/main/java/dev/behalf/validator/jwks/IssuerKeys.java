@@ -9,10 +9,9 @@ import dev.behalf.kernel.provider.Providers;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import java.net.URI;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.Set;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
@@ -29,32 +28,43 @@ import reactor.core.publisher.Mono;
 public final class IssuerKeys {
 
     private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
-    private static final Duration TICK = Duration.ofSeconds(5);
-    private static final int PARALLEL_READS = 16;
+
+    /// A slow issuer holds one place for the deadline of a reading, no more.
+    private static final int PARALLEL_READS = 256;
 
     private final ProviderFeed feed;
     private final JwksSettings settings;
     private final Clock clock;
     private final Workers workers;
+    private final JwksMetrics metrics;
     private final HttpCaller http;
     private final ConcurrentMap<String, KeySetSource> sources = new ConcurrentHashMap<>();
     private @Nullable Disposable ticking;
 
-    IssuerKeys(ProviderFeed feed, OutboundPolicy policy, JwksSettings settings, Clock clock, Workers workers) {
+    IssuerKeys(
+            ProviderFeed feed,
+            OutboundPolicy policy,
+            JwksSettings settings,
+            Clock clock,
+            Workers workers,
+            JwksMetrics metrics) {
         this.feed = feed;
         this.settings = settings;
         this.clock = clock;
         this.workers = workers;
+        this.metrics = metrics;
         this.http = HttpCaller.guarded(policy, settings.deadline(), settings.maxBytes());
     }
 
     @PostConstruct
     void start() {
+        metrics.watch(sources.values());
         feed.onChange(this::onChange);
         onChange(Providers.NONE, feed.now());
-        ticking = Flux.interval(TICK)
+        ticking = Flux.interval(settings.checkEvery())
                 .onBackpressureDrop()
-                .concatMap(_ -> refreshWhatGetsOld())
+                .concatMapIterable(_ -> ofProviders(feed.now()))
+                .flatMap(KeySetSource::refresh, PARALLEL_READS)
                 .subscribe(_ -> {}, fault -> log.error("Refreshing the key sets ended", fault));
     }
 
@@ -67,7 +77,7 @@ public final class IssuerKeys {
 
     /// The provider's keys. Fails with [KeysUnavailable] when there are none to use.
     public Mono<KeySet> of(ProviderState provider) {
-        return source(provider.jwksUri()).keys();
+        return source(provider.jwksUri()).keys(provider.revision());
     }
 
     /// The provider's keys, read anew as far as allowed, since none has the id that a token names.
@@ -86,31 +96,29 @@ public final class IssuerKeys {
     }
 
     private KeySetSource source(String jwksUri) {
-        return sources.computeIfAbsent(
-                jwksUri, uri -> new KeySetSource(URI.create(uri), http, settings, clock, workers.reading()));
+        return sources.computeIfAbsent(jwksUri, uri -> new KeySetSource(uri, http, settings, clock, workers, metrics));
     }
 
     private void onChange(Providers before, Providers now) {
+        var changed = new HashSet<KeySetSource>();
         for (var provider : now.all()) {
             var old = before.byKey(provider.key());
             if (old == null || old.revision() != provider.revision()) {
                 var source = source(provider.jwksUri());
-                source.expire();
-                var _ = source.refresh().subscribe(_ -> {}, fault -> log.warn("A key set was not read", fault));
+                source.renewFor(provider.revision());
+                changed.add(source);
             }
         }
-        sources.keySet().retainAll(urls(now));
-    }
-
-    private Mono<Void> refreshWhatGetsOld() {
-        var soon = clock.instant().plus(TICK).plus(settings.deadline());
-        return Flux.fromIterable(sources.values())
-                .filter(source -> !source.isFreshAt(soon))
+        var _ = ofProviders(now);
+        var _ = Flux.fromIterable(changed)
                 .flatMap(KeySetSource::refresh, PARALLEL_READS)
-                .then();
+                .subscribe(_ -> {}, fault -> log.error("Reading the key sets ended", fault));
     }
 
-    private static Set<String> urls(Providers providers) {
-        return providers.all().stream().map(ProviderState::jwksUri).collect(Collectors.toSet());
+    /// The sources that providers name; others are forgotten.
+    private Collection<KeySetSource> ofProviders(Providers providers) {
+        var urls = providers.all().stream().map(ProviderState::jwksUri).collect(Collectors.toSet());
+        sources.keySet().retainAll(urls);
+        return sources.values();
     }
 }

@@ -11,103 +11,134 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
+import reactor.core.publisher.Sinks;
 
 /// One key set, at one URL: at most one reading is in flight, failures are spaced out, and the last good set serves
 /// until it is too old.
+///
+/// Its generation is the highest revision of the providers that name the URL. A reading belongs to the generation that
+/// it was begun in; when a provider changes meanwhile, it is given up, and whoever waited for it waits for the next.
 final class KeySetSource {
 
     private static final Logger log = LoggerFactory.getLogger(KeySetSource.class);
-    private static final Pattern MAX_AGE = Pattern.compile("(?:^|[\\s,])max-age=([0-9]{1,9})(?:$|[\\s,])");
+    private static final Map<String, String> ACCEPT = Map.of("Accept", "application/json, application/jwk-set+json");
+    private static final Pattern MAX_AGE = Pattern.compile("(?i)(?:^|[\\s,])max-age=([0-9]{1,9})(?:$|[\\s,])");
     private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
+    private static final String UNKNOWN_KEY = "unknown-key";
+    private static final String WRONG_SIGNATURE = "wrong-signature";
 
-    /// What is known, all from one reading or failure to the next.
+    /// What is known, all from one reading, failure or change to the next.
+    ///
+    /// @param current whether the keys were read in this generation
     private record Known(
             @Nullable KeySet keys,
+            boolean current,
             Instant readAt,
             Instant freshUntil,
             int failures,
             Instant nextTry,
-            @Nullable String lastError) {}
+            @Nullable String lastError) {
 
-    private final URI uri;
+        static final Known NOTHING = new Known(null, false, Instant.EPOCH, Instant.EPOCH, 0, Instant.EPOCH, null);
+
+        Known outdated() {
+            return new Known(keys, false, readAt, Instant.EPOCH, 0, Instant.EPOCH, lastError);
+        }
+
+        Known failed(Instant retryAt, String why) {
+            return new Known(keys, current, readAt, freshUntil, Math.min(failures + 1, 16), retryAt, why);
+        }
+    }
+
+    private record Fetched(KeySet keys, Duration freshFor) {}
+
+    private final String uri;
     private final HttpCaller http;
     private final JwksSettings settings;
     private final Clock clock;
-    private final Scheduler worker;
+    private final Workers workers;
+    private final JwksMetrics metrics;
     private final Allowance unknownKeys;
     private final Allowance wrongSignatures;
-    private final AtomicReference<@Nullable Mono<KeySet>> inFlight = new AtomicReference<>();
-    private volatile Known known;
 
-    KeySetSource(URI uri, HttpCaller http, JwksSettings settings, Clock clock, Scheduler worker) {
+    // These are written together, under the lock.
+    private volatile long generation;
+    private volatile @Nullable Reading reading;
+    private volatile Known known = Known.NOTHING;
+
+    KeySetSource(
+            String uri, HttpCaller http, JwksSettings settings, Clock clock, Workers workers, JwksMetrics metrics) {
         this.uri = uri;
         this.http = http;
         this.settings = settings;
         this.clock = clock;
-        this.worker = worker;
+        this.workers = workers;
+        this.metrics = metrics;
         var now = clock.instant();
-        this.known = new Known(null, Instant.EPOCH, Instant.EPOCH, 0, Instant.EPOCH, null);
         this.unknownKeys = new Allowance(settings.unknownKeyBurst(), settings.unknownKeyEvery(), now);
         this.wrongSignatures = new Allowance(1, settings.unknownKeyEvery().multipliedBy(3), now);
     }
 
     /// The keys: fresh ones, or the last good ones while those cannot be read. Fails with [KeysUnavailable] when there
     /// are none, or they are too old.
-    Mono<KeySet> keys() {
+    ///
+    /// @param revision of the provider that they are for; they are not older than that
+    Mono<KeySet> keys(long revision) {
         return Mono.defer(() -> {
+            renewFor(revision);
             var now = clock.instant();
-            var before = known;
-            var keys = before.keys;
-            if (keys != null && now.isBefore(before.freshUntil)) {
-                return Mono.just(keys);
+            var k = known;
+            if (k.keys != null && k.current && now.isBefore(k.freshUntil)) {
+                return Mono.just(k.keys);
             }
-            boolean justOld = keys != null && before.freshUntil.isAfter(Instant.EPOCH);
-            if (justOld || now.isBefore(before.nextTry)) {
+            if (k.current || now.isBefore(k.nextTry)) {
                 return lastGood(now); // whoever keeps the sets fresh is at it; nobody need wait
             }
-            return read().onErrorResume(HttpCallFailed.class, _ -> lastGood(clock.instant()));
+            return read().onErrorResume(_ -> lastGood(clock.instant())).publishOn(workers.judging());
         });
     }
 
     /// The keys read anew because a token names one that is not among them, as far as such readings are allowed.
     Mono<KeySet> keysForUnknownId() {
-        return again(unknownKeys);
+        return again(unknownKeys, UNKNOWN_KEY);
     }
 
     /// The keys read anew because a signature by a key that is known is wrong: the issuer may have changed the key and
     /// kept its id.
     Mono<KeySet> keysForWrongSignature() {
-        return again(wrongSignatures);
+        return again(wrongSignatures, WRONG_SIGNATURE);
     }
 
-    /// Reads the set now, before anybody needs it; what goes wrong is kept for [#state].
+    /// Reads the set when it is time to, whether anybody needs it or not; what goes wrong is kept for [#state].
     Mono<Void> refresh() {
-        return Mono.defer(() -> clock.instant().isBefore(known.nextTry) ? Mono.empty() : read())
-                .onErrorResume(fault -> {
-                    if (!(fault instanceof HttpCallFailed)) {
-                        log.error("Reading the keys at {} failed", uri, fault);
-                    }
-                    return Mono.empty(); // whoever keeps all sets fresh goes on
-                })
+        return Mono.defer(() -> isDue() ? read() : Mono.empty())
+                .onErrorResume(_ -> Mono.empty()) // whoever keeps all sets fresh goes on
                 .then();
     }
 
-    /// Whether a set read now would still be fresh at that time.
-    boolean isFreshAt(Instant time) {
-        return time.isBefore(known.freshUntil);
-    }
-
-    /// From now on the set counts as old: the provider was changed.
-    void expire() {
-        var k = known;
-        known = new Known(k.keys, k.readAt, Instant.EPOCH, 0, Instant.EPOCH, k.lastError);
+    /// From now on only keys count that are read after this: a provider was changed. Older revisions change nothing.
+    void renewFor(long revision) {
+        if (revision <= generation) {
+            return;
+        }
+        Reading outdated;
+        synchronized (this) {
+            if (revision <= generation) {
+                return;
+            }
+            generation = revision;
+            known = known.outdated();
+            outdated = reading;
+            reading = null;
+        }
+        if (outdated != null) {
+            outdated.giveUp();
+        }
     }
 
     KeySetState state() {
@@ -119,15 +150,37 @@ final class KeySetSource {
                 k.readAt.equals(Instant.EPOCH) ? null : k.readAt);
     }
 
-    private Mono<KeySet> again(Allowance allowance) {
+    boolean isFailing() {
+        return known.failures > 0;
+    }
+
+    /// How long ago the keys were read; zero when they never were.
+    Duration age() {
+        var at = known.readAt;
+        return at.equals(Instant.EPOCH) ? Duration.ZERO : Duration.between(at, clock.instant());
+    }
+
+    /// Old already, or old before it is looked next and the reading done, unless it was read just now.
+    private boolean isDue() {
+        var now = clock.instant();
+        var k = known;
+        if (now.isBefore(k.nextTry)) {
+            return false;
+        }
+        var soon = now.plus(settings.checkEvery()).plus(settings.deadline());
+        return !k.current || (!soon.isBefore(k.freshUntil) && !now.isBefore(k.readAt.plus(settings.refreshAtLeast())));
+    }
+
+    private Mono<KeySet> again(Allowance allowance, String cause) {
         return Mono.defer(() -> {
-            var keys = known.keys;
             var now = clock.instant();
-            var running = inFlight.get();
-            if (running == null && (now.isBefore(known.nextTry) || !allowance.take(now))) {
-                return Mono.justOrEmpty(keys);
+            var k = known;
+            boolean may = reading != null || (!now.isBefore(k.nextTry) && allowance.take(now));
+            metrics.reread(cause, may);
+            if (!may) {
+                return Mono.justOrEmpty(k.keys);
             }
-            return read().onErrorResume(HttpCallFailed.class, _ -> Mono.justOrEmpty(keys));
+            return read().onErrorResume(_ -> Mono.justOrEmpty(known.keys)).publishOn(workers.judging());
         });
     }
 
@@ -138,51 +191,104 @@ final class KeySetSource {
         }
         var wait = Duration.between(now, k.nextTry);
         return Mono.error(() -> new KeysUnavailable(
-                "the issuer's keys cannot be read: " + k.lastError,
+                "the issuer's keys cannot be read: " + (k.lastError == null ? "they are too old" : k.lastError),
                 wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait));
     }
 
+    /// The reading in flight, or a new one.
     private Mono<KeySet> read() {
-        // Whoever comes while a reading is in flight waits for that one.
-        var mine = http.get(uri, Map.of("Accept", "application/json, application/jwk-set+json"))
-                .publishOn(worker)
-                .map(this::accept)
-                .onErrorMap(InvalidJwt.class, fault -> new HttpCallFailed(String.valueOf(fault.getMessage())))
-                .doOnError(this::fail)
-                .doFinally(_ -> inFlight.set(null))
-                .cache();
-        var running = inFlight.compareAndExchange(null, mine);
-        return running == null ? mine : running;
+        synchronized (this) {
+            var running = reading;
+            if (running == null) {
+                running = new Reading();
+                reading = running;
+            }
+            return running.keys;
+        }
     }
 
-    private KeySet accept(HttpReply reply) {
+    private final class Reading {
+
+        private final Instant begunAt = clock.instant();
+        private final Sinks.Empty<Void> givenUp = Sinks.empty();
+
+        private final Mono<KeySet> keys = Mono.defer(() -> http.get(URI.create(uri), ACCEPT))
+                .single()
+                .publishOn(workers.reading())
+                .map(KeySetSource.this::fetched)
+                .map(this::succeeded)
+                .doOnError(this::failed)
+                .takeUntilOther(givenUp.asMono())
+                .switchIfEmpty(Mono.defer(KeySetSource.this::read))
+                .cache();
+
+        void giveUp() {
+            givenUp.tryEmitEmpty().orThrow(); // once: whoever calls has taken this reading out of the source
+        }
+
+        private KeySet succeeded(Fetched fetched) {
+            boolean wasFailing;
+            synchronized (KeySetSource.this) {
+                if (reading != this) {
+                    return fetched.keys; // given up at this very moment: it counts for nobody who comes later
+                }
+                reading = null;
+                wasFailing = known.failures > 0;
+                var now = clock.instant();
+                known = new Known(fetched.keys, true, now, now.plus(fetched.freshFor), 0, Instant.EPOCH, null);
+            }
+            metrics.read("read", Duration.between(begunAt, clock.instant()));
+            if (wasFailing) {
+                log.info("The keys at {} can be read again", uri);
+            }
+            return fetched.keys;
+        }
+
+        private void failed(Throwable fault) {
+            var why = why(fault);
+            boolean isFirst;
+            synchronized (KeySetSource.this) {
+                if (reading != this) {
+                    return;
+                }
+                reading = null;
+                isFirst = known.failures == 0;
+                known = known.failed(clock.instant().plus(pause(known.failures)), why);
+            }
+            metrics.read("failed", Duration.between(begunAt, clock.instant()));
+            if (isFirst) {
+                log.warn("The keys at {} cannot be read: {}", uri, why);
+            }
+        }
+
+        private String why(Throwable fault) {
+            return switch (fault) {
+                case HttpCallFailed failed -> String.valueOf(failed.getMessage());
+                case InvalidJwt invalid -> String.valueOf(invalid.getMessage());
+                case IllegalArgumentException _ -> "the URL is malformed";
+                default -> {
+                    log.error("Reading the keys at {} failed", uri, fault);
+                    yield "the reading failed; the validator's log says why";
+                }
+            };
+        }
+    }
+
+    private Fetched fetched(HttpReply reply) {
         if (reply.status() != 200) {
             throw new HttpCallFailed("the key set was answered with status " + reply.status());
         }
         var keys = KeySet.parse(reply.body());
-        var now = clock.instant();
-        var fresh = keys.size() == 0 ? settings.refreshAtLeast() : freshFor(reply);
-        if (known.failures > 0) {
-            log.info("The keys at {} can be read again", uri);
-        }
-        known = new Known(keys, now, now.plus(fresh), 0, Instant.EPOCH, null);
-        return keys;
+        return new Fetched(keys, keys.size() == 0 ? settings.refreshAtLeast() : freshFor(reply));
     }
 
-    private void fail(Throwable fault) {
-        var k = known;
-        int failures = Math.min(k.failures + 1, 16);
-        var pause = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures - 1, 10));
+    /// Doubled with each failure, up to the bound, give or take a fifth: replicas should not come in step.
+    private Duration pause(int failures) {
+        var pause = FIRST_BACKOFF.multipliedBy(1L << Math.min(failures, 10));
         if (pause.compareTo(settings.maxBackoff()) > 0) {
             pause = settings.maxBackoff();
         }
-        pause = pause.multipliedBy(80 + ThreadLocalRandom.current().nextInt(40)).dividedBy(100);
-        var why = fault instanceof HttpCallFailed ? String.valueOf(fault.getMessage()) : "it failed";
-        if (k.failures == 0) {
-            log.warn("The keys at {} cannot be read: {}", uri, why);
-        }
-        known = new Known(
-                k.keys, k.readAt, k.freshUntil, failures, clock.instant().plus(pause), why);
+        return pause.multipliedBy(80 + ThreadLocalRandom.current().nextInt(40)).dividedBy(100);
     }
 
     private Duration freshFor(HttpReply reply) {

@@ -3,36 +3,81 @@ package dev.behalf.validator.verdict;
 import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.problem.ProblemException;
+import dev.behalf.validator.judge.RequestHost;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What is asked: a token, and for which host or by which provider.
+/// What is asked: a token, and for which host, by which provider, or both.
+///
+/// @param host as [RequestHost] gives it
 record Question(
         String token, @Nullable String host, @Nullable String provider) {
 
+    private static final Pattern PROVIDER = Pattern.compile("[A-Za-z0-9._-]{1,253}/[A-Za-z0-9._-]{1,253}");
+
+    /// For a verdict, which is about a host always.
+    ///
     /// @throws ProblemException 400 that names the member
-    static Question parse(byte @Nullable [] body) {
-        Map<String, @Nullable Object> json;
+    static Question forVerdict(byte @Nullable [] body) {
+        var json = json(body);
+        var question = new Question(token(json), host(json), null);
+        if (question.host == null) {
+            throw ProblemException.badRequest("host is required");
+        }
+        if (json.containsKey("provider")) {
+            throw ProblemException.badRequest("provider is for /v1/explanations only: the host decides who may vouch");
+        }
+        return question;
+    }
+
+    /// For an explanation, which can be about one provider.
+    ///
+    /// @throws ProblemException 400 that names the member
+    static Question forExplanation(byte @Nullable [] body) {
+        var json = json(body);
+        var question = new Question(token(json), host(json), provider(json));
+        if (question.host == null && question.provider == null) {
+            throw ProblemException.badRequest("host is required");
+        }
+        return question;
+    }
+
+    private static Map<String, @Nullable Object> json(byte @Nullable [] body) {
         try {
-            json = Json.readObject(body == null ? new byte[0] : body);
+            return Json.readObject(body == null ? new byte[0] : body);
         } catch (InvalidJson e) {
             throw ProblemException.badRequest("the body must be a JSON object: " + e.getMessage());
         }
-        if (!(json.get("token") instanceof String token)) {
-            throw ProblemException.badRequest("token must be a string");
-        }
-        var host = text(json, "host");
-        var provider = text(json, "provider");
-        if (host == null && provider == null) {
-            throw ProblemException.badRequest("host is required");
-        }
-        return new Question(token, host, provider);
     }
 
-    private static @Nullable String text(Map<String, @Nullable Object> json, String name) {
+    private static String token(Map<String, @Nullable Object> json) {
+        return text(json, "token").orElseThrow(() -> ProblemException.badRequest("token is required"));
+    }
+
+    private static @Nullable String host(Map<String, @Nullable Object> json) {
+        return text(json, "host")
+                .map(host -> RequestHost.of(host)
+                        .orElseThrow(() -> ProblemException.badRequest("host must be the name of one host")))
+                .orElse(null);
+    }
+
+    private static @Nullable String provider(Map<String, @Nullable Object> json) {
+        return text(json, "provider")
+                .map(provider -> {
+                    if (!PROVIDER.matcher(provider).matches()) {
+                        throw ProblemException.badRequest("provider must be namespace/name");
+                    }
+                    return provider;
+                })
+                .orElse(null);
+    }
+
+    private static Optional<String> text(Map<String, @Nullable Object> json, String name) {
         return switch (json.get(name)) {
-            case null -> null;
-            case String text when text.length() <= 600 -> text;
+            case null -> Optional.empty();
+            case String text -> Optional.of(text);
             default -> throw ProblemException.badRequest(name + " must be a string");
         };
     }

@@ -14,6 +14,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -38,14 +39,14 @@ final class VerdictController {
 
     @Post(value = "/verdicts", produces = JSON)
     Mono<byte[]> verdict(@Body byte @Nullable [] body) {
-        return Mono.fromSupplier(() -> Question.parse(body))
+        return Mono.fromSupplier(() -> Question.forVerdict(body))
                 .flatMap(this::judge)
                 .map(judgement -> Json.write(json(judgement.verdict())));
     }
 
     @Post(value = "/explanations", produces = JSON)
     Mono<byte[]> explanation(@Body byte @Nullable [] body) {
-        return Mono.fromSupplier(() -> Question.parse(body))
+        return Mono.fromSupplier(() -> Question.forExplanation(body))
                 .flatMap(this::judge)
                 .map(judgement -> Json.write(explain(judgement)));
     }
@@ -61,7 +62,7 @@ final class VerdictController {
 
     private Mono<Judgement> judge(Question question) {
         if (question.provider() != null) {
-            return judge.judgeBy(question.token(), question.provider());
+            return judge.judgeBy(question.token(), question.provider(), question.host());
         }
         return judge.judge(question.token(), String.valueOf(question.host()));
     }
@@ -83,7 +84,8 @@ final class VerdictController {
                 json.put("error", no.forbidden() ? "access_denied" : "invalid_token");
                 json.put("detail", no.detail());
                 if (no.provider() != null) {
-                    json.put("provider", no.provider());
+                    json.put("provider", no.provider().key());
+                    json.put("revision", no.provider().revision());
                 }
                 json.put("cacheFor", no.cacheFor().toSeconds());
             }
@@ -106,7 +108,7 @@ final class VerdictController {
                         .map(step -> {
                             var one = new LinkedHashMap<String, Object>();
                             one.put("check", step.check());
-                            one.put("outcome", step.passed() ? "passed" : "failed");
+                            one.put("outcome", step.outcome().name().toLowerCase(Locale.ROOT));
                             one.put("detail", step.detail());
                             return one;
                         })
