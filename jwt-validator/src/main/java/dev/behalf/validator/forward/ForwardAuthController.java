@@ -9,6 +9,7 @@ import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
@@ -26,10 +27,11 @@ import reactor.core.publisher.Mono;
 ///
 /// The proxy says in a header which host the client called, and the answer depends on it, so only proxies may reach
 /// these paths (the network's business) and each flavour looks at exactly one header:
-/// nginx `X-Original-Host`, Traefik and Caddy `X-Forwarded-Host`, Envoy `Host`. Every identity header is in every
-/// answer,
+/// nginx `X-Original-Host`, Traefik and Caddy `X-Forwarded-Host`, Envoy `Host`. The identity header is in every answer,
 /// empty where there is no identity: proxies overwrite only what they are given (CVE-2026-30851).
-@Controller("/forward-auth")
+///
+/// A proxy passes on what the client says of the media types that it sends and takes; it does not matter here.
+@Controller(value = "/forward-auth", consumes = MediaType.ALL, produces = MediaType.ALL)
 @Unprotected("the request carries the user's token, which is what is judged")
 final class ForwardAuthController {
 
@@ -43,33 +45,41 @@ final class ForwardAuthController {
         this.judge = judge;
     }
 
-    @Get("/nginx")
-    @Post("/nginx")
-    Mono<HttpResponse<?>> nginx(HttpRequest<?> request) {
-        return answer(request, "X-Original-Host");
+    /// These ask with GET, whatever the client's method is.
+    @Get("/{proxy:nginx|traefik|caddy}")
+    Mono<HttpResponse<?>> forwarded(HttpRequest<?> request, String proxy) {
+        return answer(request, proxy.equals("nginx") ? "X-Original-Host" : "X-Forwarded-Host");
     }
 
-    @Get("/traefik")
-    @Post("/traefik")
-    Mono<HttpResponse<?>> traefik(HttpRequest<?> request) {
-        return answer(request, "X-Forwarded-Host");
-    }
-
-    @Get("/caddy")
-    @Post("/caddy")
-    Mono<HttpResponse<?>> caddy(HttpRequest<?> request) {
-        return answer(request, "X-Forwarded-Host");
-    }
-
-    /// Envoy sends the client's method and path behind the configured prefix.
+    /// Envoy sends the client's method, and the client's path behind the configured prefix.
     @Get("/envoy{/path:.*}")
-    @Post("/envoy{/path:.*}")
-    @Put("/envoy{/path:.*}")
-    @Patch("/envoy{/path:.*}")
-    @Delete("/envoy{/path:.*}")
-    @Options("/envoy{/path:.*}")
     Mono<HttpResponse<?>> envoy(HttpRequest<?> request) {
         return answer(request, "Host");
+    }
+
+    @Post("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoyPost(HttpRequest<?> request) {
+        return envoy(request);
+    }
+
+    @Put("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoyPut(HttpRequest<?> request) {
+        return envoy(request);
+    }
+
+    @Patch("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoyPatch(HttpRequest<?> request) {
+        return envoy(request);
+    }
+
+    @Delete("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoyDelete(HttpRequest<?> request) {
+        return envoy(request);
+    }
+
+    @Options("/envoy{/path:.*}")
+    Mono<HttpResponse<?>> envoyOptions(HttpRequest<?> request) {
+        return envoy(request);
     }
 
     private Mono<HttpResponse<?>> answer(HttpRequest<?> request, String hostHeader) {

@@ -234,8 +234,8 @@ final class KeySetSource {
                 }
                 reading = null;
                 wasFailing = known.failures > 0;
-                var now = clock.instant();
-                known = new Known(fetched.keys, true, now, now.plus(fetched.freshFor), 0, Instant.EPOCH, null);
+                // What was said may be as old as the question.
+                known = new Known(fetched.keys, true, begunAt, begunAt.plus(fetched.freshFor), 0, Instant.EPOCH, null);
             }
             metrics.read("read", Duration.between(begunAt, clock.instant()));
             if (wasFailing) {
