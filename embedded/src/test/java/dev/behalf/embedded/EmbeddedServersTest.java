@@ -2,7 +2,6 @@ package dev.behalf.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -24,7 +23,7 @@ class EmbeddedServersTest {
 
     @Test
     void postgresIsDurableAndKeepsItsDataOverARestart() throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         try (var server = PostgresServer.start(folder.resolve("pg"), port)) {
             server.database("vault", "secret");
             try (var connection = DriverManager.getConnection(
@@ -54,8 +53,8 @@ class EmbeddedServersTest {
 
     @Test
     void kafkaKeepsItsRecordsOverARestart() throws Exception {
-        int port = freePort();
-        int controllerPort = freePort();
+        int port = Ports.free();
+        int controllerPort = Ports.free();
         try (var broker = KafkaBroker.start(folder.resolve("kafka"), port, controllerPort)) {
             broker.topic("kept", Map.of("cleanup.policy", "compact"));
             broker.topic("kept", Map.of());
@@ -78,12 +77,6 @@ class EmbeddedServersTest {
                 assertThat(message.key()).isEqualTo("key");
                 assertThat(message.value()).isEqualTo("value");
             });
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 }

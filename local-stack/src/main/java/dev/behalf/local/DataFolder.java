@@ -1,11 +1,10 @@
 package dev.behalf.local;
 
+import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.secret.Secret;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -100,10 +99,10 @@ final class DataFolder {
     int port(String name, boolean kept) {
         try {
             var known = ports.getProperty(name);
-            if (known != null && (kept || isFree(Integer.parseInt(known)))) {
+            if (known != null && (kept || Ports.isFree(Integer.parseInt(known)))) {
                 return Integer.parseInt(known);
             }
-            int port = freePort();
+            int port = Ports.free();
             ports.setProperty(name, Integer.toString(port));
             var text = new StringWriter();
             ports.store(text, null);
@@ -118,17 +117,6 @@ final class DataFolder {
         return port(name, false);
     }
 
-    /// Whether nobody listens on that port of the loopback interface.
-    static boolean isFree(int port) {
-        try (var socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     static String reason(IOException e) {
         return switch (e) {
             case java.nio.file.AccessDeniedException _ -> "permission denied";
@@ -140,14 +128,5 @@ final class DataFolder {
 
     private Path portsFile() {
         return path("run").resolve("ports.properties");
-    }
-
-    /// A port of the loopback interface that is free now.
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new Refused("no port is free: " + reason(e));
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.behalf.local;
 
+import dev.behalf.embedded.Ports;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,7 @@ record Options(
 
     /// The same on whatever port is free now.
     Options onFreePort() {
-        return new Options(DataFolder.freePort(), data, routes, allowOutbound, demo, processes, json, scope, arguments);
+        return new Options(Ports.free(), data, routes, allowOutbound, demo, processes, json, scope, arguments);
     }
 
     private static String value(java.util.Deque<String> left, String option) {

@@ -1,6 +1,7 @@
 package dev.behalf.local;
 
 import dev.behalf.embedded.KafkaBroker;
+import dev.behalf.embedded.Ports;
 import dev.behalf.gateway.ApiGateway;
 import dev.behalf.kernel.service.Service;
 import java.io.IOException;
@@ -71,7 +72,7 @@ final class Stack implements AutoCloseable {
     static Stack on(Options options, List<String> jvmOptions) {
         var folder = DataFolder.open(options.data());
         folder.lock();
-        if (!DataFolder.isFree(options.port())) {
+        if (!Ports.isFree(options.port())) {
             throw new Refused("port " + options.port() + " is in use; choose another with --port");
         }
         return new Stack(options, folder, jvmOptions);

@@ -2,6 +2,7 @@ package dev.behalf.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.embedded.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ final class OneCommandTest {
                                 .isEqualTo("rw-------"));
             }
 
-            var second = RunningStack.starting(data(), DataFolder.freePort());
+            var second = RunningStack.starting(data(), Ports.free());
             assertThat(second.command().awaitEnd()).isEqualTo(1);
             assertThat(second.command().output())
                     .startsWith("behalf: a stack is running on ")
@@ -64,7 +65,7 @@ final class OneCommandTest {
             stack.stop();
             assertThat(processes).noneMatch(RunningStack::runs);
             assertThat(data().resolve("run/stack.json")).doesNotExist();
-            assertThat(DataFolder.isFree(stack.port())).isTrue();
+            assertThat(Ports.isFree(stack.port())).isTrue();
             assertThat(Command.run(data(), "status"))
                     .startsWith("behalf: no stack runs on ")
                     .hasLineCount(1);
@@ -108,7 +109,7 @@ final class OneCommandTest {
     @Test
     void ctrl_c_in_the_midst_of_a_start_leaves_nothing_behind() {
         for (var moment : List.of("PostgreSQL", "authz-server", "jwt-validator")) {
-            try (var stack = RunningStack.starting(data(), DataFolder.freePort(), "--no-demo")) {
+            try (var stack = RunningStack.starting(data(), Ports.free(), "--no-demo")) {
                 stack.command().await(moment);
                 var processes = stack.processes();
                 stack.stop();
@@ -151,7 +152,7 @@ final class OneCommandTest {
     void a_routes_file_with_a_fault_is_one_clear_line_and_leaves_nothing_behind() throws IOException {
         var routes = folder.resolve("routes.yaml");
         Files.writeString(routes, "routes:\n  - host: a.example.com\n    upstraem: http://127.0.0.1:1\n");
-        var stack = RunningStack.starting(data(), DataFolder.freePort(), "--no-demo", "--routes", routes.toString());
+        var stack = RunningStack.starting(data(), Ports.free(), "--no-demo", "--routes", routes.toString());
         stack.command().await("idp-registry");
         var processes = stack.processes();
         assertThat(stack.command().awaitEnd()).isEqualTo(1);

@@ -1,5 +1,6 @@
 package dev.behalf.local;
 
+import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +37,7 @@ final class RunningStack implements AutoCloseable {
 
     /// Starts a stack on the folder and waits until it is up.
     static RunningStack up(Path data, String... options) {
-        return up(data, DataFolder.freePort(), options);
+        return up(data, Ports.free(), options);
     }
 
     static RunningStack up(Path data, int port, String... options) {

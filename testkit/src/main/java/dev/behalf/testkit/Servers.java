@@ -1,9 +1,5 @@
 package dev.behalf.testkit;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import org.testcontainers.DockerClientFactory;
 
 /// Where PostgreSQL and Kafka come from in this run: containers or embedded servers.
@@ -30,14 +26,5 @@ final class Servers {
         };
         System.out.println("testkit: PostgreSQL and Kafka " + (docker ? "in containers" : "embedded"));
         return docker;
-    }
-
-    /// A port of the loopback interface that is free now.
-    static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.behalf.testkit;
 
 import dev.behalf.embedded.KafkaBroker;
+import dev.behalf.embedded.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,8 +45,7 @@ public final class TestKafka implements AutoCloseable {
     /// A broker that is away until [#restart]; embedded always, since a container has no port before it runs.
     public static TestKafka notStarted() {
         try {
-            return new TestKafka(
-                    Files.createTempDirectory("behalf-kafka"), Servers.freePort(), Servers.freePort(), null);
+            return new TestKafka(Files.createTempDirectory("behalf-kafka"), Ports.free(), Ports.free(), null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package dev.behalf.testkit;
 
+import dev.behalf.embedded.Ports;
 import dev.behalf.embedded.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +47,7 @@ public final class TestPostgres implements AutoCloseable {
             return new TestPostgres(null, container.getMappedPort(5432), container);
         }
         try {
-            var server = new TestPostgres(Files.createTempDirectory("behalf-pg"), Servers.freePort(), null);
+            var server = new TestPostgres(Files.createTempDirectory("behalf-pg"), Ports.free(), null);
             server.restart();
             return server;
         } catch (IOException e) {
