@@ -18,9 +18,10 @@ final class Allowance {
         this.at = now;
     }
 
-    /// Takes one, if there is one.
+    /// Takes one, if there is one. A clock that is set back takes none away.
     synchronized boolean take(Instant now) {
-        left = Math.min(burst, left + (double) Duration.between(at, now).toMillis() / every.toMillis());
+        long since = Math.max(0, Duration.between(at, now).toMillis());
+        left = Math.min(burst, left + (double) since / every.toMillis());
         at = now;
         if (left < 1) {
             return false;

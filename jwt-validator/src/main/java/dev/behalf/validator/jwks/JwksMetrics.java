@@ -53,6 +53,9 @@ final class JwksMetrics {
             String description,
             Collection<KeySetSource> sources,
             ToDoubleFunction<Collection<KeySetSource>> value) {
-        Gauge.builder(name, sources, value).description(description).register(registry);
+        Gauge.builder(name, sources, value)
+                .description(description)
+                .strongReference(true)
+                .register(registry);
     }
 }

@@ -10,7 +10,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -174,13 +176,11 @@ final class KeySetSource {
     private Mono<KeySet> again(Allowance allowance, String cause) {
         return Mono.defer(() -> {
             var now = clock.instant();
-            var k = known;
-            boolean may = reading != null || (!now.isBefore(k.nextTry) && allowance.take(now));
-            metrics.reread(cause, may);
-            if (!may) {
-                return Mono.justOrEmpty(k.keys);
-            }
-            return read().onErrorResume(_ -> Mono.justOrEmpty(known.keys)).publishOn(workers.judging());
+            var running = read(() -> !now.isBefore(known.nextTry) && allowance.take(now));
+            metrics.reread(cause, running.isPresent());
+            return running.map(keys -> keys.onErrorResume(_ -> Mono.justOrEmpty(known.keys))
+                            .publishOn(workers.judging()))
+                    .orElseGet(() -> Mono.justOrEmpty(known.keys));
         });
     }
 
@@ -197,13 +197,21 @@ final class KeySetSource {
 
     /// The reading in flight, or a new one.
     private Mono<KeySet> read() {
+        return read(() -> true).orElseThrow();
+    }
+
+    /// The reading in flight, or a new one if that may be; nothing when it may not.
+    private Optional<Mono<KeySet>> read(BooleanSupplier mayBegin) {
         synchronized (this) {
             var running = reading;
             if (running == null) {
+                if (!mayBegin.getAsBoolean()) {
+                    return Optional.empty();
+                }
                 running = new Reading();
                 reading = running;
             }
-            return running.keys;
+            return Optional.of(running.keys);
         }
     }
 

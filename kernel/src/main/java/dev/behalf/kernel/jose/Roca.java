@@ -5,8 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /// Recognises RSA moduli made by the faulty generator of CVE-2017-15361, whose private keys can be computed: modulo
-/// many
-/// small primes they are powers of 65537. A sound modulus looks so once in about a hundred million.
+/// many small primes they are powers of 65537. A sound modulus looks so once in about a hundred million.
 final class Roca {
 
     private static final int[] PRIMES = {11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};
