@@ -222,6 +222,39 @@ class LimitsTest {
         }
     }
 
+    @Test
+    void aClientThatDoesNotReadItsLastAnswerIsClosedToo() {
+        upstream.answer((_, _, out) -> {
+            RecordingUpstream.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 600000\r\n\r\n");
+            out.write(new byte[600_000]);
+            return true;
+        });
+        try (var gateway = start(
+                "upgrades: true", Map.of("behalf.gateway.stall-timeout", "1s", "behalf.gateway.idle-timeout", "1s"))) {
+            for (var version : new String[] {"1.0", "1.1"}) {
+                try (var client = RawHttp.connect(gateway.port(), 8 * 1024)) {
+                    client.send("GET / HTTP/" + version + "\r\nHost: open.example\r\n\r\n");
+                    Eventually.holds("it is there", () -> gateway.gauge("behalf.gateway.connections") == 1);
+                    Eventually.holds("it is closed", () -> gateway.gauge("behalf.gateway.connections") == 0);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anAnswerOfTheGatewayItselfKeepsAConnectionOfHttp10() {
+        upstream.answer((_, _, _) -> false);
+        try (var gateway = start("upgrades: true", Map.of());
+                var client = RawHttp.connect(gateway.port())) {
+            for (int i = 0; i < 2; i++) {
+                client.send("GET / HTTP/1.0\r\nHost: open.example\r\nConnection: keep-alive\r\n\r\n");
+                var reply = client.read().orElseThrow();
+                assertThat(reply.status()).isEqualTo(502);
+                assertThat(reply.header("Connection")).contains("keep-alive");
+            }
+        }
+    }
+
     private static void drip(RawHttp client, String bytes) {
         try {
             while (true) {

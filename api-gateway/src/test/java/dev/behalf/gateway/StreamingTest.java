@@ -21,8 +21,8 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Bodies pass as they come, in both directions, as fast as the slower side takes them and in bounded memory; and when
-/// one side ends, the other is told.
+/// Bodies pass as they come, in both directions, as fast as the slower side takes them and in bounded memory; and
+/// when one side ends, the other is told.
 @Timeout(120)
 @SuppressWarnings("StringConcatToTextBlock") // the line ends are what the tests are about
 class StreamingTest {
@@ -83,18 +83,18 @@ class StreamingTest {
 
     @Test
     void aSlowClientGetsTheWholeOfAnAnswerThatEndsItsConnection() throws Exception {
-        long size = 3L << 20;
+        int size = 300 * 1024;
         try (var upstream = new RawUpstream((_, in, out) -> {
                     RawUpstream.readHead(in);
                     RecordingUpstream.write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n");
-                    out.write(new byte[(int) size]);
+                    out.write(new byte[size]);
                 });
                 var gateway = start(upstream, "upgrades: false");
-                var client = RawHttp.connect(gateway.port())) {
+                var client = RawHttp.connect(gateway.port(), 8 * 1024)) {
             client.send("GET / HTTP/1.0\r\nHost: open.example\r\n\r\n");
             assertThat(RawUpstream.readHead(client.in())).isEqualTo("HTTP/1.1 200 OK");
             long read = 0;
-            var buffer = new byte[32 * 1024];
+            var buffer = new byte[4 * 1024];
             for (int n = client.in().read(buffer); n >= 0; n = client.in().read(buffer)) {
                 read += n;
                 LockSupport.parkNanos(40_000_000); // how slow this client is

@@ -103,6 +103,38 @@ class VerdictLifeTest {
     }
 
     @Test
+    void moreQuestionsThanMayBeOpenAre503AtOnceAndKnownUsersGoOn() {
+        try (var gateway = start(Map.of("behalf.validator.most-waiting", 2, "behalf.validator.answer-within", "60s"));
+                var one = RawHttp.connect(gateway.port());
+                var two = RawHttp.connect(gateway.port())) {
+            assertThat(gateway.get(HOST, "/", "token-of-known").status()).isEqualTo(200);
+            var go = new CountDownLatch(1);
+            gateway.validator().judge((token, _) -> {
+                if (!token.equals("-")) { // the gateway's own question goes through
+                    go.await();
+                }
+                return FakeValidator.byName(token);
+            });
+            one.send("GET / HTTP/1.1\r\nHost: " + HOST + "\r\nAuthorization: Bearer token-of-one\r\n\r\n");
+            two.send("GET / HTTP/1.1\r\nHost: " + HOST + "\r\nAuthorization: Bearer token-of-two\r\n\r\n");
+            Eventually.holds(
+                    "both wait",
+                    () -> gateway.validator().questionsAbout("token-of-one") == 1
+                            && gateway.validator().questionsAbout("token-of-two") == 1);
+
+            var third = gateway.get(HOST, "/", "token-of-three");
+            assertThat(third.status()).isEqualTo(503);
+            assertThat(third.header("Retry-After")).isPresent();
+            assertThat(gateway.get(HOST, "/", "token-of-known").status()).isEqualTo(200);
+
+            go.countDown();
+            assertThat(one.read().orElseThrow().status()).isEqualTo(200);
+            assertThat(two.read().orElseThrow().status()).isEqualTo(200);
+            assertThat(gateway.get(HOST, "/", "token-of-three").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void whileTheValidatorIsAwayKnownUsersGoOnAndNewOnesAre503AndThenAllAreJudgedAgain() {
         try (var gateway = start(Map.of("behalf.validator.fresh-for", "1ms", "behalf.validator.renew-within", "2ms"))) {
             assertThat(gateway.get(HOST, "/", "token-of-ann").status()).isEqualTo(200);

@@ -132,17 +132,18 @@ public final class Verdicts {
         return open.computeIfAbsent(question, key -> {
             if (waiting.incrementAndGet() > settings.mostWaiting()) {
                 waiting.decrementAndGet();
-                return Mono.just((Verdict) new Verdict.Unavailable("too many tokens are waiting to be judged", 1))
-                        .doOnTerminate(() -> open.remove(key));
+                return Mono.<Verdict>just(new Verdict.Unavailable("too many tokens are waiting to be judged", 1))
+                        .doOnSubscribe(_ -> open.remove(key));
             }
             return attempt(key, token, ATTEMPTS)
                     .timeout(settings.answerWithin(), Mono.fromSupplier(this::noAnswer))
                     .doOnNext(verdict -> remember(key, verdict))
                     .map(verdict -> fallBack(key, verdict))
-                    .doFinally(_ -> {
-                        open.remove(key);
-                        waiting.decrementAndGet();
-                    })
+                    .doOnTerminate(
+                            () -> { // before anybody has the answer: who asks after it is not given it again
+                                open.remove(key);
+                                waiting.decrementAndGet();
+                            })
                     .cache();
         });
     }

@@ -63,7 +63,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean lingering;
     private long discarded;
     private long since;
-    private long blockedSince;
+    private long waitingBytes;
+    private long waitingSince;
 
     ClientConnection(GatewayContext gateway, LoopState loop, EventLoop eventLoop) {
         this.gateway = gateway;
@@ -109,7 +110,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         boolean writable = ctx.channel().isWritable();
-        blockedSince = writable ? 0 : loop.now();
         if (exchange != null) {
             exchange.onClientWritability(writable);
         }
@@ -282,6 +282,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             state = State.DISCARDING;
             keepAliveAfterDiscarding = current.keepsAlive();
             discarded = 0;
+            since = loop.now();
             ctx().flush();
             drain();
         }
@@ -346,7 +347,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         exchange = null;
-        refuse(refused, failed.keepsAlive(), false);
+        refuse(refused, failed.keepsAlive(), failed.isHttp10());
         if (state == State.DISCARDING && failed.isRequestDone()) {
             toIdle();
         }
@@ -411,7 +412,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /// Closes a connection that serves nobody now: the gateway is stopping.
     void closeIfIdle() {
-        if (state == State.IDLE) {
+        if (state == State.IDLE && bytesThatWait() == 0) {
             close();
         }
     }
@@ -444,17 +445,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case IDLE -> {
                 var limit = first ? gateway.settings.headTimeout() : gateway.settings.idleTimeout();
-                if (now - since > limit.toNanos()) {
+                if (bytesThatWait() > 0) {
+                    since = now; // it is still busy with the last answer
+                }
+                if (isStalled(now) || now - since > limit.toNanos()) {
                     close();
                 }
             }
             case DISCARDING -> {
                 if (now - since > bodyTimeoutNanos()) {
-                    close();
+                    lingerAndClose();
                 }
             }
             case CLOSING -> {
-                // A slow client is still taking the answer until it lingers.
+                // Until it lingers, a slow client is still taking the answer.
                 if (lingering ? now - since > LINGER_NANOS : isStalled(now)) {
                     ctx().close();
                 }
@@ -475,10 +479,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Whether what waits for the client has waited too long.
+    /// Whether the client has taken nothing of what waits for it for too long.
     private boolean isStalled(long now) {
-        return blockedSince != 0
-                && now - blockedSince > gateway.settings.stallTimeout().toNanos();
+        long bytes = bytesThatWait();
+        if (bytes == 0 || bytes != waitingBytes) {
+            waitingBytes = bytes;
+            waitingSince = now;
+            return false;
+        }
+        return now - waitingSince > gateway.settings.stallTimeout().toNanos();
+    }
+
+    /// Of what was written to the client, how much its system has not taken.
+    private long bytesThatWait() {
+        var waiting = ctx().channel().unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
     }
 
     private ChannelHandlerContext ctx() {

@@ -308,6 +308,10 @@ final class Exchange {
         return keepAlive;
     }
 
+    boolean isHttp10() {
+        return http10;
+    }
+
     /// The client is gone: so is its request.
     void cancel() {
         ended = true;
