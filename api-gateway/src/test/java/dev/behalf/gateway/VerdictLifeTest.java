@@ -6,6 +6,7 @@ import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.RawHttp;
 import dev.behalf.testkit.RecordingUpstream;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,6 +48,19 @@ class VerdictLifeTest {
                     assertThat(status).isEqualTo(expired ? 401 : status);
                     return status == 401;
                 });
+            }
+        }
+    }
+
+    @Test
+    void aTokenThatIsGoodWithinTheValidatorsClockSkewOnlyIsAskedForEachTime() {
+        try (var gateway = start(Map.of())) {
+            var expiresAt = Instant.now().getEpochSecond() - 10;
+            gateway.validator().judge((_, _) -> FakeValidator.accepted("ann@example.com", 1, expiresAt));
+
+            for (int i = 1; i <= 3; i++) {
+                assertThat(gateway.get(HOST, "/", "skewed").status()).isEqualTo(200);
+                assertThat(gateway.validator().questionsAbout("skewed")).isEqualTo(i);
             }
         }
     }
@@ -229,6 +243,26 @@ class VerdictLifeTest {
     }
 
     @Test
+    void aRefusalOfAValidatorThatIsBehindIsAskedForAgain() {
+        try (var gateway = start(Map.of())) {
+            gateway.registry().put(2);
+            Eventually.holds("the gateway knows", () -> gateway.seenRevision() == 2);
+            var old = new HashMap<>(FakeValidator.refused(403, "email domain is not allowed"));
+            old.put("provider", FakeValidator.PROVIDER);
+            old.put("revision", 1L);
+            var asked = new AtomicInteger();
+            gateway.validator()
+                    .judge((_, _) -> asked.incrementAndGet() < 4 ? old : FakeValidator.accepted("ann@example.com", 2));
+
+            assertThat(gateway.get(HOST, "/", "newly-allowed").status()).isEqualTo(200);
+
+            old.put("revision", 2L);
+            asked.set(0);
+            assertThat(gateway.get(HOST, "/", "never-allowed").status()).isEqualTo(403);
+        }
+    }
+
+    @Test
     void aValidatorThatStaysBehindMakesItsVerdicts503() {
         try (var gateway = start(Map.of())) {
             gateway.registry().put(2);
@@ -270,8 +304,7 @@ class VerdictLifeTest {
     @Test
     void aRefusalIsForgottenWhenAProviderChanges() {
         try (var gateway = start(Map.of())) {
-            var refusal =
-                    new java.util.HashMap<>(FakeValidator.refused(401, "no identity provider is known for this host"));
+            var refusal = new HashMap<>(FakeValidator.refused(401, "no identity provider is known for this host"));
             refusal.put("cacheFor", 3600L);
             gateway.validator().judge((_, _) -> refusal);
             assertThat(gateway.get(HOST, "/", "token-of-ann").status()).isEqualTo(401);

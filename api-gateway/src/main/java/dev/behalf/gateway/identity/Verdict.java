@@ -15,13 +15,17 @@ public sealed interface Verdict {
 
     /// It proves nothing here.
     ///
-    /// @param until of the gateway's monotonic clock, in nanoseconds
-    /// @param view  the providers known when it was said; any change may change the answer
+    /// @param provider key of the provider whose rule it is, at that revision; null: of none
+    /// @param until    of the gateway's monotonic clock, in nanoseconds
+    /// @param view     the providers known when it was said; any change may change the answer
     record Refused(
             boolean forbidden,
             String detail,
+            @Nullable String provider,
+            long revision,
             long until,
-            @Nullable Providers view) implements Verdict {}
+            @Nullable Providers view)
+            implements Verdict {}
 
     /// It cannot be said now.
     record Unavailable(String detail, int retryAfterSeconds) implements Verdict {}

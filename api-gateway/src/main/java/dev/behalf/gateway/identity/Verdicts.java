@@ -106,7 +106,11 @@ public final class Verdicts {
 
     /// Whether the verdict, just given, still stands: a provider may change while the answer is on its way.
     public boolean stands(Verdict verdict) {
-        return !(verdict instanceof Verdict.Accepted yes) || isUsable(yes, settings.staleFor());
+        return switch (verdict) {
+            case Verdict.Accepted yes -> feed.now().isCurrent(yes.provider(), yes.revision());
+            case Verdict.Refused no -> no.provider() == null || feed.now().isCurrent(no.provider(), no.revision());
+            case Verdict.Unavailable _ -> true;
+        };
     }
 
     /// Asks, once for all who ask the same. Never fails; emits [Verdict.Unavailable] when there is no answer.
@@ -139,13 +143,15 @@ public final class Verdicts {
                     .timeout(settings.answerWithin(), Mono.fromSupplier(this::noAnswer))
                     .doOnNext(verdict -> remember(key, verdict))
                     .map(verdict -> fallBack(key, verdict))
-                    .doOnTerminate(
-                            () -> { // before anybody has the answer: who asks after it is not given it again
-                                open.remove(key);
-                                waiting.decrementAndGet();
-                            })
+                    .doOnTerminate(() -> close(key)) // before anybody has the answer
                     .cache();
         });
+    }
+
+    /// Who asks from now on is not given the same answer again.
+    private void close(Question question) {
+        open.remove(question);
+        waiting.decrementAndGet();
     }
 
     /// A verdict that may be used while it is asked for again, or null.
@@ -181,9 +187,7 @@ public final class Verdicts {
 
     private Mono<Verdict> attempt(Question question, String token, int left) {
         return question(question, token).flatMap(verdict -> {
-            boolean behind =
-                    verdict instanceof Verdict.Accepted yes && !feed.now().isCurrent(yes.provider(), yes.revision());
-            if (!behind) {
+            if (stands(verdict)) {
                 return Mono.just(verdict);
             }
             if (left == 0) {
@@ -238,6 +242,8 @@ public final class Verdicts {
                 new Verdict.Refused(
                         number(json, "status") == 403,
                         text(json, "detail"),
+                        json.get("provider") == null ? null : text(json, "provider"),
+                        json.get("provider") == null ? 0 : number(json, "revision"),
                         System.nanoTime()
                                 + Duration.ofSeconds(number(json, "cacheFor")).toNanos(),
                         view);
