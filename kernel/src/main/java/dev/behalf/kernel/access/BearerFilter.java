@@ -29,6 +29,7 @@ import reactor.core.publisher.Mono;
 final class BearerFilter implements HttpServerFilter {
 
     private static final String CALLER = "dev.behalf.caller";
+    private static final String SCHEME = "Bearer";
 
     private final AccessTokenVerifier tokens;
     private final String audience;
@@ -54,7 +55,7 @@ final class BearerFilter implements HttpServerFilter {
         }
         return bearer(request)
                 .flatMap(token -> tokens.verify(token, audience))
-                .switchIfEmpty(Mono.error(() -> unauthorized("the access token is missing or not valid")))
+                .switchIfEmpty(Mono.error(BearerFilter::invalidToken))
                 .filter(caller -> caller.scopes().contains(scope.get()))
                 .switchIfEmpty(Mono.error(() -> insufficientScope(scope.get())))
                 .doOnNext(caller -> request.setAttribute(CALLER, caller))
@@ -66,22 +67,45 @@ final class BearerFilter implements HttpServerFilter {
         return request.getAttribute(CALLER, Caller.class);
     }
 
+    /// What stands behind the scheme; whether it is a token, its verification says.
     private static Mono<String> bearer(HttpRequest<?> request) {
         List<String> all = request.getHeaders().getAll("Authorization");
-        if (all.size() != 1 || !all.getFirst().regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return Mono.empty();
+        if (all.size() > 1) {
+            return Mono.error(BearerFilter::ambiguous);
         }
-        return Mono.just(all.getFirst().substring(7).strip());
+        if (all.isEmpty() || !isBearer(all.getFirst())) {
+            return Mono.error(BearerFilter::missing);
+        }
+        return Mono.just(all.getFirst().substring(SCHEME.length()).strip());
     }
 
-    private static ProblemException unauthorized(String detail) {
-        return new ProblemException(Problem.of(HttpStatus.UNAUTHORIZED, "invalid-token", detail))
-                .header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    private static boolean isBearer(String authorization) {
+        return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                && (authorization.length() == SCHEME.length() || authorization.charAt(SCHEME.length()) == ' ');
+    }
+
+    private static ProblemException missing() {
+        // RFC 6750 §3.1: who sent no token is told of no error
+        return refusal(HttpStatus.UNAUTHORIZED, "missing-token", "an access token is required", "");
+    }
+
+    private static ProblemException ambiguous() {
+        var detail = "there is more than one Authorization header";
+        return refusal(HttpStatus.BAD_REQUEST, "invalid-request", detail, ", error=\"invalid_request\"");
+    }
+
+    private static ProblemException invalidToken() {
+        var detail = "the access token is not valid";
+        return refusal(HttpStatus.UNAUTHORIZED, "invalid-token", detail, ", error=\"invalid_token\"");
     }
 
     private static ProblemException insufficientScope(String scope) {
-        return new ProblemException(
-                        Problem.of(HttpStatus.FORBIDDEN, "insufficient-scope", "the scope " + scope + " is required"))
-                .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + scope + "\"");
+        var error = ", error=\"insufficient_scope\", scope=\"" + scope + "\"";
+        return refusal(HttpStatus.FORBIDDEN, "insufficient-scope", "the scope " + scope + " is required", error);
+    }
+
+    private static ProblemException refusal(HttpStatus status, String kind, String detail, String error) {
+        return new ProblemException(Problem.of(status, kind, detail))
+                .header("WWW-Authenticate", "Bearer realm=\"behalf\"" + error);
     }
 }

@@ -68,11 +68,6 @@ public final class EcSigningKey {
         return Json.readObject(key.toPublicJWK().toJSONString());
     }
 
-    /// The public key.
-    public ECKey publicKey() {
-        return key.toPublicJWK();
-    }
-
     /// The private key as a JWK, to be sealed and stored.
     public String toPrivateJwk() {
         return key.toJSONString();

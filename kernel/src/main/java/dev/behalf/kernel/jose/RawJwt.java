@@ -23,6 +23,7 @@ public final class RawJwt {
     /// and the like are signed by the same keys and are none.
     private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/jwt", "application/at+jwt");
 
+    private final @Nullable String type;
     private final JwsAlgorithm algorithm;
     private final @Nullable String keyId;
     private final Map<String, @Nullable Object> claims;
@@ -30,11 +31,13 @@ public final class RawJwt {
     private final byte[] signature;
 
     private RawJwt(
+            @Nullable String type,
             JwsAlgorithm algorithm,
             @Nullable String keyId,
             Map<String, @Nullable Object> claims,
             byte[] signingInput,
             byte[] signature) {
+        this.type = type;
         this.algorithm = algorithm;
         this.keyId = keyId;
         this.claims = unmodifiable(claims);
@@ -58,6 +61,7 @@ public final class RawJwt {
         var algorithm = algorithm(header);
         refuseWhatIsNotUnderstood(header);
         return new RawJwt(
+                type(header),
                 algorithm,
                 keyId(header),
                 object(token.substring(first + 1, second), "payload"),
@@ -65,6 +69,11 @@ public final class RawJwt {
                 Base64Url.decode(token.substring(second + 1))
                         .filter(bytes -> bytes.length > 0)
                         .orElseThrow(() -> new InvalidJwt("the signature is not base64url")));
+    }
+
+    /// The `typ` in lower case, without the `application/` that may be left out (RFC 7515 §4.1.9), or null.
+    public @Nullable String type() {
+        return type;
     }
 
     public JwsAlgorithm algorithm() {
@@ -94,6 +103,12 @@ public final class RawJwt {
             throw new InvalidJwt("the header has no alg");
         }
         return JwsAlgorithm.named(name).orElseThrow(() -> new InvalidJwt("the algorithm is not accepted"));
+    }
+
+    private static @Nullable String type(Map<String, @Nullable Object> header) {
+        return header.get("typ") instanceof String type
+                ? type.toLowerCase(Locale.ROOT).replaceFirst("^application/", "")
+                : null;
     }
 
     private static void refuseWhatIsNotUnderstood(Map<String, @Nullable Object> header) {

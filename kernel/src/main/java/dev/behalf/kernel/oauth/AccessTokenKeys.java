@@ -1,12 +1,12 @@
 package dev.behalf.kernel.oauth;
 
-import com.nimbusds.jose.jwk.ECKey;
+import dev.behalf.kernel.jose.KeySet;
 import reactor.core.publisher.Mono;
 
 /// The public keys of our own authorization server.
 public interface AccessTokenKeys {
 
-    /// The ES256 key of that id, or nothing when there is none. Fails with
-    /// [dev.behalf.kernel.problem.ProblemException] (503) while the keys cannot be read.
-    Mono<ECKey> byId(String keyId);
+    /// All keys, as new as they must be to say whether there is one of that id. Fails with
+    /// [dev.behalf.kernel.problem.ProblemException] (503) while none have been read.
+    Mono<KeySet> forKeyId(String keyId);
 }

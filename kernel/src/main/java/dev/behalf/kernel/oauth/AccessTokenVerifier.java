@@ -2,27 +2,26 @@ package dev.behalf.kernel.oauth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import dev.behalf.kernel.jose.InvalidJwt;
+import dev.behalf.kernel.jose.JwsAlgorithm;
+import dev.behalf.kernel.jose.RawJwt;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
-import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /// Checks one of our own access tokens: `typ` is `at+jwt`, ES256 by a key of the authorization server, `iss` is ours,
-/// `aud` is exactly the audience asked for, `exp` has not passed (RFC 9068 §4). No clock skew is granted: the services
-/// share a clock source or tolerate the refusal.
+/// `aud` is exactly the audience asked for, `exp` has not passed and `nbf`, if there is one, has (RFC 9068 §4). No
+/// clock
+/// skew is granted: the services share a clock source or tolerate the refusal.
 ///
 /// A token that was good is remembered by its digest until it expires, so that a service which calls often costs one
 /// signature check.
@@ -31,9 +30,11 @@ import reactor.core.scheduler.Schedulers;
 public final class AccessTokenVerifier {
 
     private static final int MAX_TOKEN_LENGTH = 8 * 1024;
-    private static final JOSEObjectType AT_JWT = new JOSEObjectType("at+jwt");
 
-    private record Known(Caller caller, List<String> audience, Instant expiresAt) {}
+    /// No token of ours lives that long: one that says so is not ours.
+    private static final Duration MAX_LIFETIME = Duration.ofDays(1);
+
+    private record Known(Caller caller, String audience) {}
 
     private final OAuthSettings settings;
     private final AccessTokenKeys keys;
@@ -68,57 +69,58 @@ public final class AccessTokenVerifier {
     }
 
     private Mono<Caller> accept(Known token, String audience) {
-        return token.audience.equals(List.of(audience)) && clock.instant().isBefore(token.expiresAt)
+        return token.audience.equals(audience) && clock.instant().isBefore(token.caller.expiresAt())
                 ? Mono.just(token.caller)
                 : Mono.empty();
     }
 
     private Mono<Known> check(String token) {
-        SignedJWT jwt;
+        RawJwt jwt;
         try {
-            jwt = SignedJWT.parse(token);
-        } catch (ParseException e) {
+            jwt = RawJwt.parse(token);
+        } catch (InvalidJwt e) {
             return Mono.empty();
         }
-        var header = jwt.getHeader();
-        if (!JWSAlgorithm.ES256.equals(header.getAlgorithm())
-                || !AT_JWT.equals(header.getType())
-                || header.getKeyID() == null
-                || header.getCriticalParams() != null) {
+        var keyId = jwt.keyId();
+        if (jwt.algorithm() != JwsAlgorithm.ES256 || !"at+jwt".equals(jwt.type()) || keyId == null) {
             return Mono.empty();
         }
-        return keys.byId(header.getKeyID())
+        return keys.forKeyId(keyId)
                 .publishOn(Schedulers.parallel())
-                .filter(key -> signedBy(key, jwt))
-                .flatMap(_ -> Mono.justOrEmpty(read(jwt)));
+                .flatMap(set -> Mono.justOrEmpty(set.verify(jwt)))
+                .flatMap(proved -> Mono.justOrEmpty(read(proved.claims())));
     }
 
-    private static boolean signedBy(ECKey key, SignedJWT jwt) {
-        try {
-            return jwt.verify(new ECDSAVerifier(key.toECPublicKey()));
-        } catch (JOSEException e) {
-            return false;
+    private Optional<Known> read(Map<String, @Nullable Object> claims) {
+        var audience = audience(claims.get("aud"));
+        if (audience != null
+                && settings.issuer().equals(claims.get("iss"))
+                && claims.get("sub") instanceof String subject
+                && claims.get("client_id") instanceof String clientId
+                && claims.getOrDefault("scope", "") instanceof String scope
+                && claims.getOrDefault("act", Map.of()) instanceof Map<?, ?> act
+                && claims.getOrDefault("nbf", 0L) instanceof Long notBefore
+                && claims.get("exp") instanceof Long expiry
+                && isTime(notBefore, expiry)) {
+            var actor = act.get("sub") instanceof String sub ? sub : null;
+            var expiresAt = Instant.ofEpochSecond(expiry);
+            return Optional.of(
+                    new Known(new Caller(subject, clientId, Scope.parse(scope), actor, expiresAt), audience));
         }
+        return Optional.empty();
     }
 
-    private java.util.Optional<Known> read(SignedJWT jwt) {
-        try {
-            JWTClaimsSet claims = jwt.getJWTClaimsSet();
-            var clientId = claims.getStringClaim("client_id");
-            var scope = claims.getStringClaim("scope");
-            if (!settings.issuer().equals(claims.getIssuer())
-                    || claims.getSubject() == null
-                    || clientId == null
-                    || claims.getExpirationTime() == null) {
-                return java.util.Optional.empty();
-            }
-            var act = claims.getJSONObjectClaim("act");
-            var actor = act != null && act.get("sub") instanceof String sub ? sub : null;
-            var caller = new Caller(claims.getSubject(), clientId, Scope.parse(scope == null ? "" : scope), actor);
-            return java.util.Optional.of(new Known(
-                    caller, claims.getAudience(), claims.getExpirationTime().toInstant()));
-        } catch (ParseException e) {
-            return java.util.Optional.empty();
-        }
+    private boolean isTime(long notBefore, long expiry) {
+        long now = clock.instant().getEpochSecond();
+        return notBefore <= now && now < expiry && expiry - now <= MAX_LIFETIME.toSeconds();
+    }
+
+    /// The one audience; null when there is another number of them.
+    private static @Nullable String audience(@Nullable Object aud) {
+        return switch (aud) {
+            case String one -> one;
+            case List<?> list when list.size() == 1 && list.getFirst() instanceof String one -> one;
+            case null, default -> null;
+        };
     }
 }

@@ -1,26 +1,26 @@
 package dev.behalf.kernel.oauth;
 
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWKSet;
+import dev.behalf.kernel.jose.InvalidJwt;
+import dev.behalf.kernel.jose.KeySet;
+import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.outbound.HttpCaller;
+import dev.behalf.kernel.outbound.HttpReply;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.annotation.Secondary;
 import jakarta.inject.Singleton;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Reads the authorization server's `/jwks`: again after [#FRESH], or for an unknown key id but then at most once in
-/// [#COOL_DOWN]. While the server is away, the keys read last go on serving.
+/// Reads the authorization server's `/jwks`: again after [#FRESH], or at once for a key id that is not known. Reads
+/// never overlap, and whatever comes of one, the next is not before [#COOL_DOWN] is over, so that neither a flood of
+/// made-up key ids nor a server that fails is answered with a flood of reads. While the server is away, the keys read
+/// last go on serving.
 @Singleton
 @Secondary
 @Requires(property = "behalf.oauth.server")
@@ -29,13 +29,28 @@ final class RemoteAccessTokenKeys implements AccessTokenKeys {
     private static final Duration FRESH = Duration.ofMinutes(5);
     private static final Duration COOL_DOWN = Duration.ofSeconds(2);
 
-    private record Keys(Map<String, ECKey> byId, Instant readAt) {}
+    private record Keys(KeySet set, Instant readAt) {}
+
+    /// One read: its outcome, which stays for those who come during the cool-down, and when that was there.
+    private static final class Attempt {
+        private final Mono<Keys> outcome;
+        private volatile @Nullable Instant endedAt;
+
+        Attempt(Mono<Keys> read, Clock clock) {
+            this.outcome = read.doOnTerminate(() -> endedAt = clock.instant()).cache();
+        }
+
+        boolean isOverBy(Instant instant) {
+            var ended = endedAt;
+            return ended != null && !ended.isAfter(instant);
+        }
+    }
 
     private final HttpCaller http = HttpCaller.trusted("authz-jwks", Duration.ofSeconds(3), 64 * 1024);
     private final URI uri;
     private final Clock clock;
-    private final AtomicReference<@Nullable Keys> last = new AtomicReference<>();
-    private final AtomicReference<@Nullable Mono<Keys>> inFlight = new AtomicReference<>();
+    private volatile @Nullable Keys last;
+    private @Nullable Attempt attempt;
 
     RemoteAccessTokenKeys(OAuthSettings settings, Clock clock) {
         this.uri = URI.create(settings.server() + "/jwks");
@@ -43,47 +58,40 @@ final class RemoteAccessTokenKeys implements AccessTokenKeys {
     }
 
     @Override
-    public Mono<ECKey> byId(String keyId) {
+    public Mono<KeySet> forKeyId(String keyId) {
         return Mono.defer(() -> {
-            var keys = last.get();
-            var now = clock.instant();
-            if (keys != null) {
-                var key = keys.byId.get(keyId);
-                var wait = key == null ? COOL_DOWN : FRESH;
-                if (now.isBefore(keys.readAt.plus(wait))) {
-                    return Mono.justOrEmpty(key);
-                }
+            var known = last;
+            if (known != null && known.set.mayHold(keyId) && clock.instant().isBefore(known.readAt.plus(FRESH))) {
+                return Mono.just(known.set);
             }
-            return read().onErrorResume(fault -> keys != null
-                            ? Mono.just(keys)
+            return read().onErrorResume(_ -> known != null
+                            ? Mono.just(known)
                             : Mono.error(() ->
                                     ProblemException.unavailable("the authorization server cannot be reached", 2)))
-                    .flatMap(read -> Mono.justOrEmpty(read.byId.get(keyId)));
+                    .map(Keys::set);
         });
     }
 
-    private Mono<Keys> read() {
-        var mine = http.get(uri, Map.of())
-                .map(reply -> parse(reply.body()))
-                .doOnNext(last::set)
-                .doFinally(_ -> inFlight.set(null))
-                .cache();
-        var running = inFlight.compareAndExchange(null, mine);
-        return running == null ? mine : running;
+    /// The read under way or, while the cool-down lasts, the outcome of the last; else of a new one.
+    private synchronized Mono<Keys> read() {
+        if (attempt == null || attempt.isOverBy(clock.instant().minus(COOL_DOWN))) {
+            attempt = new Attempt(http.get(uri, Map.of()).map(this::parse).doOnNext(keys -> last = keys), clock);
+        }
+        return attempt.outcome;
     }
 
-    private Keys parse(byte[] body) {
+    private Keys parse(HttpReply reply) {
+        if (reply.status() != 200) {
+            throw new HttpCallFailed("the authorization server answered " + reply.status());
+        }
         try {
-            var byId = new HashMap<String, ECKey>();
-            for (var jwk :
-                    JWKSet.parse(new String(body, StandardCharsets.UTF_8)).getKeys()) {
-                if (jwk instanceof ECKey key && key.getKeyID() != null) {
-                    byId.put(key.getKeyID(), key);
-                }
+            var set = KeySet.parse(reply.body());
+            if (set.size() == 0) {
+                throw new HttpCallFailed("the authorization server's key set is empty");
             }
-            return new Keys(Map.copyOf(byId), clock.instant());
-        } catch (ParseException e) {
-            throw new IllegalStateException("the authorization server's key set is malformed", e);
+            return new Keys(set, clock.instant());
+        } catch (InvalidJwt e) {
+            throw new HttpCallFailed("the authorization server's key set cannot be read: " + e.getMessage());
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
 
 /// The service's own access tokens, one for each service that it calls: fetched with `client_credentials`
@@ -26,6 +27,10 @@ import reactor.core.publisher.Mono;
 public final class ServiceTokens {
 
     private static final Duration RENEW_BEFORE_EXPIRY = Duration.ofSeconds(30);
+    private static final Duration MAX_LIFETIME = Duration.ofDays(1);
+
+    /// What may stand behind `Bearer` (RFC 6750 §2.1).
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private record Token(Secret value, Instant renewAt) {}
 
@@ -81,7 +86,7 @@ public final class ServiceTokens {
                         form.getBytes(StandardCharsets.US_ASCII))
                 .map(this::read)
                 .doOnNext(token -> kept.put(audience, token))
-                .doFinally(_ -> inFlight.remove(audience))
+                .doOnTerminate(() -> inFlight.remove(audience)) // before anybody hears of it, and so can ask again
                 .cache();
     }
 
@@ -90,7 +95,11 @@ public final class ServiceTokens {
             throw new HttpCallFailed("the authorization server answered " + reply.status());
         }
         var json = reply.json();
-        if (json.get("access_token") instanceof String value && json.get("expires_in") instanceof Long seconds) {
+        if (json.get("access_token") instanceof String value
+                && TOKEN.matcher(value).matches()
+                && json.get("expires_in") instanceof Long seconds
+                && seconds > 0
+                && seconds <= MAX_LIFETIME.toSeconds()) {
             var lifetime = Duration.ofSeconds(seconds);
             var early = RENEW_BEFORE_EXPIRY.compareTo(lifetime) < 0 ? RENEW_BEFORE_EXPIRY : lifetime.dividedBy(2);
             return new Token(Secret.of(value), clock.instant().plus(lifetime).minus(early));

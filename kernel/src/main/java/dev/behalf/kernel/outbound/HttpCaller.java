@@ -178,8 +178,9 @@ public final class HttpCaller {
             Schedulers.boundedElastic().schedule(() -> {
                 try {
                     promise.trySuccess(choose.apply(permitted(unresolved)));
-                } catch (UnknownHostException | HttpCallFailed e) {
-                    promise.tryFailure(e);
+                } catch (UnknownHostException | RuntimeException e) {
+                    promise.tryFailure(
+                            e); // whatever it was: a promise that is not kept holds the caller to its deadline
                 }
             });
         }

@@ -36,8 +36,12 @@ public final class HttpReply {
 
     /// The body as a JSON object.
     ///
-    /// @throws InvalidJson when it is none
+    /// @throws HttpCallFailed when it is none: such an answer is as good as no answer
     public Map<String, @Nullable Object> json() {
-        return Json.readObject(body);
+        try {
+            return Json.readObject(body);
+        } catch (InvalidJson e) {
+            throw new HttpCallFailed("the response is not a JSON object: " + e.getMessage());
+        }
     }
 }

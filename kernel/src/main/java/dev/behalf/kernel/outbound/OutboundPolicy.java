@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Where a request may go whose URL someone else chose: https to a public address; anything on `host:port` pairs that
-/// the operator listed. Link-local (cloud metadata), multicast and unspecified addresses are refused even then.
+/// the operator listed. Link-local, multicast and unspecified addresses, and those of cloud metadata, are refused even
+/// then.
 ///
 /// @param allow `host:port` pairs that may be loopback or private, and may be plain http; empty by default
 @ConfigurationProperties("behalf.outbound")
@@ -19,6 +20,44 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
 
     /// Allows public https only.
     public static final OutboundPolicy PUBLIC_ONLY = new OutboundPolicy(List.of());
+
+    /// IANA's special-purpose blocks (RFC 6890) of IPv4, whether they are routed or not: no identity provider lives
+    /// there.
+    private static final List<AddressBlock> SPECIAL_IPV4 = AddressBlock.of(
+            "0.0.0.0/8", // this network
+            "10.0.0.0/8", // private
+            "100.64.0.0/10", // shared by a provider's customers
+            "127.0.0.0/8", // loopback
+            "169.254.0.0/16", // link-local
+            "172.16.0.0/12", // private
+            "192.0.0.0/24", // IETF protocols
+            "192.0.2.0/24", // documentation
+            "192.31.196.0/24", // AS112
+            "192.52.193.0/24", // multicast tunnels
+            "192.88.99.0/24", // relays to 6to4, given up
+            "192.168.0.0/16", // private
+            "192.175.48.0/24", // AS112
+            "198.18.0.0/15", // benchmarks
+            "198.51.100.0/24", // documentation
+            "203.0.113.0/24", // documentation
+            "224.0.0.0/4", // multicast
+            "240.0.0.0/4"); // reserved, broadcast
+
+    /// All that IPv6 has given out to the public (RFC 4291 §2.5.4) …
+    private static final List<AddressBlock> GLOBAL_IPV6 = AddressBlock.of("2000::/3");
+
+    /// … and IANA's special-purpose blocks inside it.
+    private static final List<AddressBlock> SPECIAL_IPV6 = AddressBlock.of(
+            "2001::/23", // IETF protocols, among them Teredo, which leads to any IPv4 address
+            "2001:db8::/32", // documentation
+            "2002::/16", // 6to4, which leads to any IPv4 address
+            "2620:4f:8000::/48", // AS112
+            "3fff::/20"); // documentation
+
+    /// Where clouds tell a machine its credentials, other than at a link-local address: Azure, Alibaba, Oracle, AWS and
+    /// Google over IPv6.
+    private static final List<AddressBlock> METADATA = AddressBlock.of(
+            "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128");
 
     public OutboundPolicy {
         allow = allow.stream()
@@ -46,6 +85,9 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
         if (uri.getRawUserInfo() != null) {
             return Optional.of("must not hold user information");
         }
+        if (uri.getHost().indexOf('%') >= 0) {
+            return Optional.of("must not hold a zone"); // RFC 6874: it means something on one machine only
+        }
         if (uri.getRawFragment() != null) {
             return Optional.of("must not have a fragment");
         }
@@ -59,7 +101,10 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
     /// Why the address that a host name resolved to must not be connected to, or nothing when it may be.
     public Optional<String> refusal(InetAddress address, String host, int port) {
         var real = unmapped(address);
-        if (real.isLinkLocalAddress() || real.isMulticastAddress() || real.isAnyLocalAddress()) {
+        if (real.isLinkLocalAddress()
+                || real.isMulticastAddress()
+                || real.isAnyLocalAddress()
+                || AddressBlock.anyHolds(METADATA, real)) {
             return Optional.of("must not lead to a link-local, multicast or unspecified address");
         }
         if (isPublic(real) || listed(host, port)) {
@@ -86,29 +131,10 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
     }
 
     private static boolean isPublic(InetAddress address) {
-        if (address.isLoopbackAddress() || address.isSiteLocalAddress()) {
-            return false;
-        }
-        var b = address.getAddress();
-        int first = b[0] & 0xff;
-        int second = b[1] & 0xff;
         return switch (address) {
-            // RFC 6890: this network, shared (100.64/10), IETF protocol, benchmarking (198.18/15), documentation,
-            // reserved
-            case Inet4Address _ ->
-                first != 0
-                        && !(first == 100 && (second & 0xc0) == 64)
-                        && !(first == 192 && second == 0)
-                        && !(first == 198 && (second & 0xfe) == 18)
-                        && !(first == 198 && second == 51 && (b[2] & 0xff) == 100)
-                        && !(first == 203 && second == 0 && (b[2] & 0xff) == 113)
-                        && first < 224;
-            // Only global unicast (2000::/3); not 2001::/23 (IETF), 2001:db8::/32 (documentation), 2002::/16 (6to4)
+            case Inet4Address _ -> !AddressBlock.anyHolds(SPECIAL_IPV4, address);
             case Inet6Address _ ->
-                (first & 0xe0) == 0x20
-                        && !(first == 0x20 && second == 0x01 && (b[2] & 0xfe) == 0)
-                        && !(first == 0x20 && second == 0x01 && (b[2] & 0xff) == 0x0d && (b[3] & 0xff) == 0xb8)
-                        && !(first == 0x20 && second == 0x02);
+                AddressBlock.anyHolds(GLOBAL_IPV6, address) && !AddressBlock.anyHolds(SPECIAL_IPV6, address);
             default -> false;
         };
     }

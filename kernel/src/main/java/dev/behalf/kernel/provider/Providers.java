@@ -3,28 +3,30 @@ package dev.behalf.kernel.provider;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The set of identity providers at one moment. Immutable: a change makes a new one.
 ///
 /// Changes are applied by revision, so that duplicates and stragglers have no effect: whatever order a history arrives
-/// in, it ends in the same set. What was deleted is remembered with its revision for that reason.
+/// in, it ends in the same set. For that reason what was deleted since the last snapshot is remembered with its
+/// revision, and the snapshot's own revision is a floor: it told all there was up to then, so that nothing older is
+/// news.
 public final class Providers {
 
     /// No provider at all, as before the first word from the registry.
-    public static final Providers NONE = new Providers(Map.of(), Map.of());
+    public static final Providers NONE = new Providers(Map.of(), Map.of(), 0);
 
     private final Map<String, ProviderState> byKey;
     private final Map<String, Long> deleted;
+    private final long floor;
     private final Map<String, List<ProviderState>> byHost;
 
-    private Providers(Map<String, ProviderState> byKey, Map<String, Long> deleted) {
-        this.byKey = byKey;
-        this.deleted = deleted;
+    private Providers(Map<String, ProviderState> byKey, Map<String, Long> deleted, long floor) {
+        this.byKey = Map.copyOf(byKey);
+        this.deleted = Map.copyOf(deleted);
+        this.floor = floor;
         var hosts = new HashMap<String, List<ProviderState>>();
         byKey.values()
                 .forEach(p ->
@@ -56,7 +58,7 @@ public final class Providers {
         if (state != null) {
             return state.revision() <= revision;
         }
-        return deleted.getOrDefault(key, 0L) < revision;
+        return lastWordOn(key) < revision;
     }
 
     /// With the provider created or changed; this very set when that is no news.
@@ -68,7 +70,7 @@ public final class Providers {
         states.put(state.key(), state);
         var gone = new HashMap<>(deleted);
         gone.remove(state.key());
-        return new Providers(Map.copyOf(states), Map.copyOf(gone));
+        return new Providers(states, gone, floor);
     }
 
     /// Without the provider, deleted at that revision; this very set when that is no news.
@@ -80,27 +82,36 @@ public final class Providers {
         states.remove(key);
         var gone = new HashMap<>(deleted);
         gone.put(key, revision);
-        return new Providers(Map.copyOf(states), Map.copyOf(gone));
+        return new Providers(states, gone, floor);
     }
 
     /// As the registry had it at that revision: what it does not list was deleted by then; what is newer here stays.
+    /// This
+    /// very set when it had that snapshot or a later one already.
     public Providers withSnapshot(List<ProviderState> snapshot, long revision) {
-        var result = this;
-        Set<String> listed = new HashSet<>();
+        if (revision <= floor) {
+            return this;
+        }
+        var states = new HashMap<String, ProviderState>();
         for (var state : snapshot) {
-            listed.add(state.key());
-            result = result.with(state);
+            states.put(state.key(), state);
         }
-        for (var state : byKey.values()) {
-            if (!listed.contains(state.key()) && state.revision() <= revision) {
-                result = result.without(state.key(), revision);
-            }
-        }
-        return result;
+        byKey.values().stream()
+                .filter(state -> state.revision() > revision)
+                .forEach(state -> states.put(state.key(), state));
+        var gone = new HashMap<>(deleted);
+        gone.values().removeIf(at -> at <= revision);
+        states.keySet().removeAll(gone.keySet());
+        return new Providers(states, gone, revision);
     }
 
     private boolean isNews(String key, long revision) {
+        return revision > lastWordOn(key);
+    }
+
+    /// The revision of the newest that is known about the provider, be it that there is none.
+    private long lastWordOn(String key) {
         var state = byKey.get(key);
-        return revision > (state != null ? state.revision() : deleted.getOrDefault(key, 0L));
+        return Math.max(floor, state != null ? state.revision() : deleted.getOrDefault(key, 0L));
     }
 }
