@@ -1,10 +1,12 @@
 package dev.behalf.authz.apikey;
 
+import dev.behalf.authz.body.JsonBody;
 import dev.behalf.kernel.access.RequiresScope;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.problem.ProblemException;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
@@ -39,8 +41,8 @@ final class ApiKeyController {
 
     @Post(produces = "application/json")
     @RequiresScope(Scope.API_KEYS_WRITE)
-    Mono<HttpResponse<byte[]>> create(Caller caller, @Body byte @Nullable [] body) {
-        return Mono.fromSupplier(() -> ApiKeyRequest.parse(body, caller))
+    Mono<HttpResponse<byte[]>> create(Caller caller, HttpHeaders headers, @Body byte @Nullable [] body) {
+        return Mono.fromSupplier(() -> ApiKeyRequest.parse(JsonBody.read(headers, body), caller))
                 .flatMap(request -> keys.create(request.name(), request.scopes(), request.lifetime()))
                 .switchIfEmpty(Mono.error(() ->
                         new ProblemException(HttpStatus.CONFLICT, "there are " + ApiKeys.MOST + " API keys already")))

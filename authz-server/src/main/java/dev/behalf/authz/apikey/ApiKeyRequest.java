@@ -1,8 +1,6 @@
 package dev.behalf.authz.apikey;
 
 import dev.behalf.authz.client.Clients;
-import dev.behalf.kernel.json.InvalidJson;
-import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpStatus;
@@ -24,8 +22,7 @@ record ApiKeyRequest(
     private static final long MAX_DAYS = 3650;
 
     /// @throws ProblemException 400 that names the member, 403 when more is asked than the caller has
-    static ApiKeyRequest parse(byte @Nullable [] body, Caller caller) {
-        var json = object(body);
+    static ApiKeyRequest parse(Map<String, @Nullable Object> json, Caller caller) {
         if (!(json.get("name") instanceof String name) || name.isBlank()) {
             throw ProblemException.badRequest("name is required");
         }
@@ -35,22 +32,11 @@ record ApiKeyRequest(
         return new ApiKeyRequest(name, scopes(json.get("scopes"), caller), lifetime(json.get("expiresInDays")));
     }
 
-    private static Map<String, @Nullable Object> object(byte @Nullable [] body) {
-        if (body == null || body.length == 0) {
-            throw ProblemException.badRequest("the body must be a JSON object");
-        }
-        try {
-            return Json.readObject(body);
-        } catch (InvalidJson e) {
-            throw ProblemException.badRequest("the body must be a JSON object: " + e.getMessage());
-        }
-    }
-
     private static Set<String> scopes(@Nullable Object value, Caller caller) {
         return switch (value) {
             case null -> caller.scopes();
             case List<?> list
-            when list.stream().allMatch(Clients.operatorScopes()::contains) && !list.isEmpty() -> {
+            when list.stream().allMatch(ApiKeyRequest::isOperatorScope) && !list.isEmpty() -> {
                 var scopes = new LinkedHashSet<String>();
                 list.forEach(scope -> scopes.add(String.valueOf(scope)));
                 if (!caller.scopes().containsAll(scopes)) {
@@ -63,6 +49,10 @@ record ApiKeyRequest(
                         + String.join(
                                 ", ", Clients.operatorScopes().stream().sorted().toList()));
         };
+    }
+
+    private static boolean isOperatorScope(@Nullable Object item) {
+        return item instanceof String scope && Clients.operatorScopes().contains(scope);
     }
 
     private static @Nullable Duration lifetime(@Nullable Object value) {

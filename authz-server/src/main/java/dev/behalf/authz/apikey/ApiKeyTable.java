@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// The `api_key` table. Every method is one statement, so each is atomic.
+/// The `api_key` table. Every method is atomic: one statement, or one transaction.
 @Singleton
 final class ApiKeyTable {
 
@@ -39,9 +39,14 @@ final class ApiKeyTable {
                 .singleOrEmpty();
     }
 
-    /// Keeps a new key unless there are as many as there may be; emits whether it did.
+    /// Keeps a new key unless there are as many as there may be; emits whether it did. One at a time counts and
+    /// inserts,
+    /// so that the bound is exact.
     Mono<Boolean> insert(ApiKey key, Sha256 digest, int atMost) {
-        return database.update(
+        return database.transaction(connection -> Database.update(
+                        connection, "SELECT pg_advisory_xact_lock(hashtext('api_key'))", statement -> statement)
+                .then(Database.update(
+                        connection,
                         "INSERT INTO api_key (id, name, scopes, prefix, last4, created_at, expires_at, digest)"
                                 + " SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM api_key) < $9",
                         statement -> bindExpiry(
@@ -54,8 +59,8 @@ final class ApiKeyTable {
                                                 .bind(5, key.createdAt())
                                                 .bind(7, digest.bytes()),
                                         key.expiresAt())
-                                .bind(8, atMost))
-                .map(rows -> rows == 1);
+                                .bind(8, atMost)))
+                .map(rows -> rows == 1));
     }
 
     Mono<ApiKey> byId(String id) {

@@ -1,15 +1,17 @@
 package dev.behalf.authz.credential;
 
+import dev.behalf.authz.body.JsonBody;
 import dev.behalf.authz.token.AccessTokens;
+import dev.behalf.authz.token.Entitlement;
 import dev.behalf.authz.token.TokenSettings;
 import dev.behalf.kernel.access.RequiresScope;
-import dev.behalf.kernel.json.InvalidJson;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.problem.Problem;
 import dev.behalf.kernel.problem.ProblemException;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// `/internal/credentials`: for the gateway, a credential in, an access token for one service out. The subject is the
-/// operator, the actor the gateway (RFC 8693 §4.1).
+/// operator, the actor the gateway (RFC 8693 §4.1). The token never outlives the credential.
 @Controller("/internal/credentials")
 final class CredentialController {
 
@@ -39,16 +41,11 @@ final class CredentialController {
 
     private record Exchange(String credential, String audience) {
 
-        static Exchange parse(byte @Nullable [] body) {
-            try {
-                var json = Json.readObject(body == null ? new byte[0] : body);
-                if (json.get("credential") instanceof String credential
-                        && json.get("audience") instanceof String audience
-                        && AUDIENCES.contains(audience)) {
-                    return new Exchange(credential, audience);
-                }
-            } catch (InvalidJson e) {
-                throw ProblemException.badRequest("the body must be a JSON object: " + e.getMessage());
+        static Exchange parse(Map<String, @Nullable Object> json) {
+            if (json.get("credential") instanceof String credential
+                    && json.get("audience") instanceof String audience
+                    && AUDIENCES.contains(audience)) {
+                return new Exchange(credential, audience);
             }
             throw ProblemException.badRequest("credential and a known audience are required");
         }
@@ -61,19 +58,21 @@ final class CredentialController {
 
     @Post(produces = "application/json")
     @RequiresScope(Scope.CREDENTIALS_EXCHANGE)
-    Mono<HttpResponse<byte[]>> exchange(Caller gateway, @Body byte @Nullable [] body) {
-        return Mono.fromSupplier(() -> Exchange.parse(body))
+    Mono<HttpResponse<byte[]>> exchange(Caller gateway, HttpHeaders headers, @Body byte @Nullable [] body) {
+        return Mono.fromSupplier(() -> Exchange.parse(JsonBody.read(headers, body)))
                 .flatMap(exchange -> credentials
                         .recognise(exchange.credential)
-                        .switchIfEmpty(Mono.error(() -> new ProblemException(Problem.of(
-                                HttpStatus.UNAUTHORIZED, "invalid-credential", "the API key or token is not valid"))))
                         .flatMap(holder -> tokens.issue(
-                                holder.subject(),
-                                holder.clientId(),
-                                exchange.audience,
-                                holder.scopes(),
+                                new Entitlement(
+                                        holder.subject(),
+                                        holder.clientId(),
+                                        exchange.audience,
+                                        holder.scopes(),
+                                        gateway.clientId()),
                                 settings.exchangeTtl(),
-                                gateway.clientId())))
+                                holder.goodUntil()))
+                        .switchIfEmpty(Mono.error(() -> new ProblemException(Problem.of(
+                                HttpStatus.UNAUTHORIZED, "invalid-credential", "the API key or token is not valid")))))
                 .map(token ->
                         HttpResponse.ok(Json.write(Map.copyOf(token.toJson()))).header("Cache-Control", "no-store"));
     }

@@ -5,7 +5,9 @@ import dev.behalf.authz.client.Clients;
 import dev.behalf.kernel.oauth.AccessTokenVerifier;
 import dev.behalf.kernel.oauth.Audience;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import reactor.core.publisher.Mono;
 
@@ -13,8 +15,8 @@ import reactor.core.publisher.Mono;
 @Singleton
 final class Credentials {
 
-    /// Who showed a good credential, and what it allows.
-    record Holder(String subject, String clientId, Set<String> scopes) {
+    /// Who showed a good credential, what it allows, and until when.
+    record Holder(String subject, String clientId, Set<String> scopes, Instant goodUntil) {
         Holder {
             var known = new HashSet<>(scopes);
             known.retainAll(Clients.operatorScopes());
@@ -35,8 +37,13 @@ final class Credentials {
         // Only a JWT has dots, so a credential is looked for in one place.
         return credential.indexOf('.') >= 0
                 ? tokens.verify(credential, Audience.MANAGEMENT)
-                        .map(caller -> new Holder(caller.subject(), caller.clientId(), caller.scopes()))
+                        .map(caller ->
+                                new Holder(caller.subject(), caller.clientId(), caller.scopes(), caller.expiresAt()))
                 : apiKeys.recognise(credential)
-                        .map(key -> new Holder("key:" + key.id(), Clients.OPERATOR, key.scopes()));
+                        .map(key -> new Holder(
+                                "key:" + key.id(),
+                                Clients.OPERATOR,
+                                key.scopes(),
+                                Objects.requireNonNullElse(key.expiresAt(), Instant.MAX)));
     }
 }

@@ -8,9 +8,11 @@ import java.time.Duration;
 /// How signing keys live.
 ///
 /// @param encryptionKey seals the private keys in the database: at least 32 characters of high entropy; never printed
-/// @param rotateEvery   a new key is made when the newest is this old
-/// @param publishBefore a new key is published this long before it signs, so that every verifier has read it by then
-/// @param keepFor       a key stays published this long after it stopped signing: longer than any token lives
+/// @param rotateEvery   a new key is made when the newest is this old; longer than `publishBefore`, one year at most
+/// @param publishBefore a new key is published this long before it signs, so that every verifier has read it by then:
+///                      one minute, for which the key set may be cached, to one day
+/// @param keepFor       a key stays published this long after it stopped signing: one hour, the longest that a token
+///                      lives, to one year
 @Context
 @ConfigurationProperties("behalf.authz.keys")
 record KeySettings(
@@ -18,9 +20,24 @@ record KeySettings(
         @Bindable(defaultValue = "30d") Duration rotateEvery,
         @Bindable(defaultValue = "10m") Duration publishBefore,
         @Bindable(defaultValue = "1d") Duration keepFor) {
+
+    private static final int MIN_KEY_LENGTH = 32;
+    private static final Duration YEAR = Duration.ofDays(366);
+
     KeySettings {
-        if (rotateEvery.compareTo(publishBefore) <= 0) {
-            throw new IllegalArgumentException("behalf.authz.keys.rotate-every must be longer than publish-before");
+        if (encryptionKey.length() < MIN_KEY_LENGTH) {
+            throw new IllegalArgumentException(
+                    "behalf.authz.keys.encryption-key must have at least " + MIN_KEY_LENGTH + " characters");
+        }
+        within("publish-before", publishBefore, Duration.ofMinutes(1), Duration.ofDays(1));
+        within("keep-for", keepFor, Duration.ofHours(1), YEAR);
+        within("rotate-every", rotateEvery, publishBefore.plusSeconds(1), YEAR);
+    }
+
+    private static void within(String name, Duration value, Duration least, Duration most) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new IllegalArgumentException(
+                    "behalf.authz.keys." + name + " must be from " + least + " to " + most + ", but is " + value);
         }
     }
 

@@ -56,17 +56,30 @@ final class SigningKeyTable {
                 .thenReturn(row);
     }
 
-    Mono<Long> deleteCreatedBefore(Connection connection, Instant instant) {
+    /// Deletes the keys that have a successor made by that instant; so the newest key stays, however old.
+    Mono<Long> deleteSucceededBy(Connection connection, Instant instant) {
         return Database.update(
-                connection, "DELETE FROM signing_key WHERE created_at < $1", statement -> statement.bind(0, instant));
+                connection,
+                "DELETE FROM signing_key AS old WHERE EXISTS (SELECT 1 FROM signing_key AS newer"
+                        + " WHERE newer.created_at > old.created_at AND newer.created_at <= $1)",
+                statement -> statement.bind(0, instant));
     }
 
     private Row read(Readable row) {
         var id = Objects.requireNonNull(row.get("id", String.class));
-        var jwk = box.open(Objects.requireNonNull(row.get("sealed", byte[].class)), context(id));
+        var jwk = open(Objects.requireNonNull(row.get("sealed", byte[].class)), id);
         return new Row(
                 EcSigningKey.fromPrivateJwk(new String(jwk, StandardCharsets.UTF_8)),
                 Objects.requireNonNull(row.get("created_at", Instant.class)));
+    }
+
+    private byte[] open(byte[] sealed, String id) {
+        try {
+            return box.open(sealed, context(id));
+        } catch (SealedBox.CannotOpen e) {
+            throw new IllegalStateException("behalf.authz.keys.encryption-key does not open the signing key " + id
+                    + " of the database: it was sealed with another");
+        }
     }
 
     private static String context(String id) {

@@ -1,18 +1,19 @@
 package dev.behalf.authz.token;
 
 import dev.behalf.authz.key.SigningKeys;
+import dev.behalf.kernel.jose.EcSigningKey;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.secret.Secret;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -30,31 +31,37 @@ public final class AccessTokens {
         this.clock = clock;
     }
 
-    /// @param actor who acts for the subject (RFC 8693 §4.1), or null when it acts itself
-    public Mono<IssuedToken> issue(
-            String subject,
-            String clientId,
-            String audience,
-            Set<String> scopes,
-            Duration lifetime,
-            @Nullable String actor) {
+    /// A token that says so for that long.
+    public Mono<IssuedToken> issue(Entitlement entitlement, Duration lifetime) {
+        return issue(entitlement, lifetime, Instant.MAX);
+    }
+
+    /// The same, but no longer than until `end`. Emits nothing when less than a second is left.
+    public Mono<IssuedToken> issue(Entitlement entitlement, Duration lifetime, Instant end) {
         return keys.current()
                 .publishOn(Schedulers.parallel()) // a signature takes a good part of a millisecond
-                .map(key -> {
-                    long now = clock.instant().getEpochSecond();
-                    var claims = new LinkedHashMap<String, Object>();
-                    claims.put("iss", settings.issuer());
-                    claims.put("sub", subject);
-                    claims.put("client_id", clientId);
-                    claims.put("aud", audience);
-                    claims.put("scope", Scope.text(new TreeSet<>(scopes)));
-                    claims.put("iat", now);
-                    claims.put("exp", now + lifetime.toSeconds());
-                    claims.put("jti", UUID.randomUUID().toString());
-                    if (actor != null) {
-                        claims.put("act", Map.of("sub", actor));
-                    }
-                    return new IssuedToken(Secret.of(key.sign("at+jwt", claims)), lifetime, scopes);
-                });
+                .flatMap(key -> Mono.justOrEmpty(sign(key, entitlement, lifetime, end)));
+    }
+
+    private Optional<IssuedToken> sign(EcSigningKey key, Entitlement entitlement, Duration lifetime, Instant end) {
+        long now = clock.instant().getEpochSecond();
+        long seconds = Math.min(lifetime.toSeconds(), end.getEpochSecond() - now);
+        if (seconds < 1) {
+            return Optional.empty();
+        }
+        var claims = new LinkedHashMap<String, Object>();
+        claims.put("iss", settings.issuer());
+        claims.put("sub", entitlement.subject());
+        claims.put("client_id", entitlement.clientId());
+        claims.put("aud", entitlement.audience());
+        claims.put("scope", Scope.text(new TreeSet<>(entitlement.scopes())));
+        claims.put("iat", now);
+        claims.put("exp", now + seconds);
+        claims.put("jti", UUID.randomUUID().toString());
+        if (entitlement.actor() != null) {
+            claims.put("act", Map.of("sub", entitlement.actor()));
+        }
+        return Optional.of(new IssuedToken(
+                Secret.of(key.sign("at+jwt", claims)), Duration.ofSeconds(seconds), entitlement.scopes()));
     }
 }

@@ -28,7 +28,7 @@ final class ClientCredentialsGrant implements Grant {
         return Mono.defer(() -> {
             var resource = resource(client, request);
             var scopes = scopes(client, resource, request);
-            return tokens.issue(client.id(), client.id(), resource, scopes, settings.ttl(), null);
+            return tokens.issue(new Entitlement(client.id(), client.id(), resource, scopes, null), settings.ttl());
         });
     }
 
@@ -45,6 +45,9 @@ final class ClientCredentialsGrant implements Grant {
     private static Set<String> scopes(Client client, String resource, TokenRequest request) {
         var allowed = client.scopes().getOrDefault(resource, Set.of());
         var asked = request.parameter("scope").map(Scope::parse).orElse(allowed);
+        if (asked.isEmpty()) {
+            throw OAuthError.of("invalid_scope", "the scope must name at least one"); // RFC 6749 §3.3
+        }
         if (!allowed.containsAll(asked)) {
             throw OAuthError.of("invalid_scope", "the client may not have a scope that it asks for");
         }

@@ -6,13 +6,11 @@ import dev.behalf.kernel.json.Json;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// `/oauth/token` (RFC 6749 §3.2).
@@ -31,8 +29,8 @@ final class TokenController {
     @Consumes(MediaType.ALL)
     @Produces(MediaType.APPLICATION_JSON)
     @Unprotected("the client proves itself in the request")
-    Mono<HttpResponse<byte[]>> token(HttpRequest<?> http, @Body byte @Nullable [] body) {
-        return Mono.fromSupplier(() -> form(http, body))
+    Mono<HttpResponse<byte[]>> token(HttpRequest<byte[]> http) {
+        return Mono.fromSupplier(() -> form(http))
                 .flatMap(request ->
                         authenticate(request).flatMap(client -> grant(request).issue(client, request)))
                 .map(token -> HttpResponse.ok(Json.write(token.toJson()))
@@ -40,13 +38,13 @@ final class TokenController {
                         .header("Pragma", "no-cache"));
     }
 
-    private static TokenRequest form(HttpRequest<?> http, byte @Nullable [] body) {
+    private static TokenRequest form(HttpRequest<byte[]> http) {
         var type = http.getContentType().map(MediaType::getName).orElse("");
         if (!type.equals(MediaType.APPLICATION_FORM_URLENCODED)) {
             throw OAuthError.of("invalid_request", "the body must be application/x-www-form-urlencoded");
         }
-        return TokenRequest.parse(
-                body == null ? new byte[0] : body, http.getHeaders().getAll("Authorization"));
+        var body = http.getBody().orElseGet(() -> new byte[0]);
+        return TokenRequest.parse(body, http.getHeaders().getAll("Authorization"));
     }
 
     private Mono<Client> authenticate(TokenRequest request) {
