@@ -5,7 +5,9 @@ import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.env.Environment;
+import io.micronaut.context.env.PropertySource;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +24,7 @@ public final class Clients {
     public static final String OPERATOR = "operator";
 
     private static final String PREFIX = "behalf.authz.clients";
+    private static final String VARIABLE_PREFIX = "BEHALF_AUTHZ_CLIENTS_";
     private static final int MIN_SECRET_LENGTH = 32;
 
     private static final Map<String, Map<String, Set<String>>> ROLES = Map.of(
@@ -72,15 +75,27 @@ public final class Clients {
         return new Client(id, Sha256.of(secret), scopes);
     }
 
-    /// A misspelt id would be a client that nobody can be. An environment variable does not say which of its `_` part
-    /// names and which part words, so `…_API_GATEWAY_SECRET_FILE` is there as `api`, `api-gateway`,
-    /// `api-gateway-secret` and so on.
+    /// A misspelt id would be a client that nobody can be. Of an environment variable such as `…_API_GATEWAY_SECRET`
+    /// the framework only tells `api`, so variables are judged by their own names.
     private static void refuseUnknown(Environment settings) {
+        for (var source : settings.getPropertySources()) {
+            if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {
+                source.forEach(Clients::refuseUnknownVariable);
+            }
+        }
         for (var entry : settings.getPropertyEntries(PREFIX)) {
-            boolean known = ROLES.keySet().stream().anyMatch(id -> (id + "-secret-file-").startsWith(entry + "-"));
-            if (!known) {
+            if (ROLES.keySet().stream().noneMatch(id -> (id + "-secret-file-").startsWith(entry + "-"))) {
                 throw new IllegalArgumentException(PREFIX + "." + entry + " has no role in the suite");
             }
+        }
+    }
+
+    private static void refuseUnknownVariable(String name) {
+        if (name.startsWith(VARIABLE_PREFIX)
+                && ROLES.keySet().stream()
+                        .map(id -> VARIABLE_PREFIX + id.toUpperCase(Locale.ROOT).replace('-', '_') + "_SECRET")
+                        .noneMatch(secret -> name.equals(secret) || name.equals(secret + "_FILE"))) {
+            throw new IllegalArgumentException(name + " names a client that has no role in the suite");
         }
     }
 }

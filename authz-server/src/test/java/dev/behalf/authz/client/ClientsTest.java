@@ -48,9 +48,16 @@ class ClientsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"BEHALF_AUTHZ_CLIENTS_API_GATEWAI_SECRET", "behalf.authz.clients.somebody.secret"})
+    @ValueSource(
+            strings = {
+                "BEHALF_AUTHZ_CLIENTS_API_GATEWAI_SECRET",
+                "BEHALF_AUTHZ_CLIENTS_API_SECRET",
+                "BEHALF_AUTHZ_CLIENTS_OPERATOR_SECRETS",
+                "BEHALF_AUTHZ_CLIENTS_SOMEBODY_SECRET_FILE",
+                "behalf.authz.clients.somebody.secret"
+            })
     void aClientWithoutARoleIsRefused(String setting) {
-        assertThatThrownBy(() -> clients(Map.of(setting, SECRET))).hasMessageContaining("has no role in the suite");
+        assertThatThrownBy(() -> clients(Map.of(setting, SECRET))).hasMessageContaining(" has no role in the suite");
     }
 
     @Test
