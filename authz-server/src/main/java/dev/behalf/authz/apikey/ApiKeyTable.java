@@ -40,8 +40,7 @@ final class ApiKeyTable {
     }
 
     /// Keeps a new key unless there are as many as there may be; emits whether it did. One at a time counts and
-    /// inserts,
-    /// so that the bound is exact.
+    /// inserts, so that the bound is exact.
     Mono<Boolean> insert(ApiKey key, Sha256 digest, int atMost) {
         return database.transaction(connection -> Database.update(
                         connection, "SELECT pg_advisory_xact_lock(hashtext('api_key'))", statement -> statement)
@@ -71,8 +70,8 @@ final class ApiKeyTable {
                 .singleOrEmpty();
     }
 
-    /// Puts a new key in the place of the old one, which is dead from that moment; emits the row, if there is one. The
-    /// scopes of a key never change, so what was read of them before holds.
+    /// Puts a new key in the place of the old one, which is dead from that moment; emits the row, if there is one.
+    /// The scopes of a key never change, so what was read of them before holds.
     Mono<ApiKey> replaceDigest(String id, Sha256 digest, String last4) {
         return database.query(
                         "UPDATE api_key SET digest = $2, last4 = $3, last_used_at = NULL WHERE id = $1 RETURNING "

@@ -16,8 +16,8 @@ public final class JsonBody {
 
     private JsonBody() {}
 
-    /// Reads the body. A request that does not say what its body is may hold JSON too; the framework has refused other
-    /// well-formed types before, so only malformed ones are left to refuse here.
+    /// Reads the body. A request that does not say what its body is may hold JSON too; the framework has refused
+    /// other well-formed types before, so only malformed ones are left to refuse here.
     ///
     /// @throws ProblemException 415 for another media type, 400 for what is no JSON object
     public static Map<String, @Nullable Object> read(HttpHeaders headers, byte @Nullable [] body) {

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/// The signing keys of all replicas, as one sees them. The life of a key: made and published; after `publishBefore` it
-/// signs; `rotateEvery` later the next one is made, which takes over after its own `publishBefore`; `keepFor` after
-/// that the old one is deleted.
+/// The signing keys of all replicas, as one sees them. The life of a key: made and published; after `publishBefore`
+/// it signs; `rotateEvery` later the next one is made, which takes over after its own `publishBefore`; `keepFor`
+/// after that the old one is deleted.
 ///
 /// The keys read last serve on while the database is away.
 @Context

@@ -19,8 +19,8 @@ public final class RawJwt {
 
     private static final int MAX_KEY_ID = 512;
 
-    /// What a token for a resource may call itself (RFC 7519 §5.1, RFC 9068 §2.1); logout tokens, proofs of possession
-    /// and the like are signed by the same keys and are none.
+    /// What a token for a resource may call itself (RFC 7519 §5.1, RFC 9068 §2.1); logout tokens, proofs of
+    /// possession and the like are signed by the same keys and are none.
     private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/jwt", "application/at+jwt");
 
     private final @Nullable String type;

@@ -20,8 +20,7 @@ import reactor.core.scheduler.Schedulers;
 
 /// Checks one of our own access tokens: `typ` is `at+jwt`, ES256 by a key of the authorization server, `iss` is ours,
 /// `aud` is exactly the audience asked for, `exp` has not passed and `nbf`, if there is one, has (RFC 9068 §4). No
-/// clock
-/// skew is granted: the services share a clock source or tolerate the refusal.
+/// clock skew is granted: the services share a clock source or tolerate the refusal.
 ///
 /// A token that was good is remembered by its digest until it expires, so that a service which calls often costs one
 /// signature check.

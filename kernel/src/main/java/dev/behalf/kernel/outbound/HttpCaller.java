@@ -78,7 +78,8 @@ public final class HttpCaller {
         return call(HttpMethod.POST, uri, all, json);
     }
 
-    /// Any method. Fails with [HttpCallFailed] when there is no response to speak of; a response of any status is one.
+    /// Any method. Fails with [HttpCallFailed] when there is no response to speak of; a response of any status is
+    /// one.
     public Mono<HttpReply> call(HttpMethod method, URI uri, Map<String, String> headers, byte @Nullable [] body) {
         if (policy != null) {
             var refusal = policy.refusal(uri);

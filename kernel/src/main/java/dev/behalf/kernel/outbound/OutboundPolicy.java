@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Where a request may go whose URL someone else chose: https to a public address; anything on `host:port` pairs that
-/// the operator listed. Link-local, multicast and unspecified addresses, and those of cloud metadata, are refused even
-/// then.
+/// the operator listed. Link-local, multicast and unspecified addresses, and those of cloud metadata, are refused
+/// even then.
 ///
 /// @param allow `host:port` pairs that may be loopback or private, and may be plain http; empty by default
 @ConfigurationProperties("behalf.outbound")
@@ -54,8 +54,8 @@ public record OutboundPolicy(@Bindable(defaultValue = "") List<String> allow) {
             "2620:4f:8000::/48", // AS112
             "3fff::/20"); // documentation
 
-    /// Where clouds tell a machine its credentials, other than at a link-local address: Azure, Alibaba, Oracle, AWS and
-    /// Google over IPv6.
+    /// Where clouds tell a machine its credentials, other than at a link-local address: Azure, Alibaba, Oracle, AWS
+    /// and Google over IPv6.
     private static final List<AddressBlock> METADATA = AddressBlock.of(
             "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128", "fd20:ce::254/128");
 

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The set of identity providers at one moment. Immutable: a change makes a new one.
 ///
-/// Changes are applied by revision, so that duplicates and stragglers have no effect: whatever order a history arrives
-/// in, it ends in the same set. For that reason what was deleted since the last snapshot is remembered with its
-/// revision, and the snapshot's own revision is a floor: it told all there was up to then, so that nothing older is
-/// news.
+/// Changes are applied by revision, so that duplicates and stragglers have no effect: whatever order a history
+/// arrives in, it ends in the same set. For that reason what was deleted since the last snapshot is remembered with
+/// its revision, and the snapshot's own revision is a floor: it told all there was up to then, so that nothing older
+/// is news.
 public final class Providers {
 
     /// No provider at all, as before the first word from the registry.
@@ -51,8 +51,8 @@ public final class Providers {
         return byKey.values();
     }
 
-    /// Whether a fact learnt about the provider at that revision still stands: it has neither changed nor been deleted
-    /// since. True for a provider that this set has not heard of yet.
+    /// Whether a fact learnt about the provider at that revision still stands: it has neither changed nor been
+    /// deleted since. True for a provider that this set has not heard of yet.
     public boolean isCurrent(String key, long revision) {
         var state = byKey.get(key);
         if (state != null) {
@@ -86,8 +86,7 @@ public final class Providers {
     }
 
     /// As the registry had it at that revision: what it does not list was deleted by then; what is newer here stays.
-    /// This
-    /// very set when it had that snapshot or a later one already.
+    /// This very set when it had that snapshot or a later one already.
     public Providers withSnapshot(List<ProviderState> snapshot, long revision) {
         if (revision <= floor) {
             return this;

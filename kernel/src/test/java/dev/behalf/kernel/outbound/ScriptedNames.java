@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/// The name service of this process: names that a test has scripted, and the platform's own for all others. Answers are
-/// not cached, so that each lookup shows.
+/// The name service of this process: names that a test has scripted, and the platform's own for all others. Answers
+/// are not cached, so that each lookup shows.
 public final class ScriptedNames extends InetAddressResolverProvider {
 
     /// What a name means now; asked at every lookup.
