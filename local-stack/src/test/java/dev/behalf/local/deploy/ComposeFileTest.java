@@ -197,6 +197,23 @@ class ComposeFileTest {
         });
     }
 
+    @Test
+    void whatCanBeSetFromOutsideIsInThePageWithItsDefault() {
+        var page = Checkout.text(Checkout.path("docs/deploy-compose.md"));
+        var variables = Pattern.compile("\\$\\{([A-Z_]+):-([^}]*)}")
+                .matcher(Checkout.text(Checkout.path("docker-compose.yml")))
+                .results()
+                .toList();
+
+        assertThat(variables)
+                .isNotEmpty()
+                .allSatisfy(variable -> assertThat(page)
+                        .contains("| `%s` | %s |"
+                                .formatted(
+                                        variable.group(1),
+                                        variable.group(2).isEmpty() ? "none" : "`" + variable.group(2) + "`")));
+    }
+
     private static List<String> members(String network) {
         return services().stream()
                 .filter(name -> Checkout.wordsAt(service(name), "networks").contains(network))

@@ -37,6 +37,14 @@ class DockerfileTest {
     }
 
     @Test
+    void theServiceStartsFromWhatTheBuildStoredOfAStartWithoutANetwork() {
+        assertThat(TEXT)
+                .containsPattern("(?m)^RUN --network=none ")
+                .contains("-XX:AOTCacheOutput=/app/start.aot ")
+                .containsPattern("(?m)^ENTRYPOINT \\[\"java\", \"-XX:AOTCache=/app/start\\.aot\", ");
+    }
+
+    @Test
     void theBaseIsPinnedAndNothingIsFetchedWhileBuilding() {
         assertThat(TEXT).containsPattern("(?m)^ARG BASE=eclipse-temurin:25-jre(@sha256:[0-9a-f]{64})?$");
         assertThat(TEXT.lines().filter(line -> line.startsWith("FROM ")))

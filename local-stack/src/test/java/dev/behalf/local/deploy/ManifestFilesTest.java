@@ -71,6 +71,17 @@ class ManifestFilesTest extends ManifestsContract {
     }
 
     @Test
+    void theScriptThatMakesTheRolesIsRunNotReadIntoAnother() {
+        var roles = FILES.workload("postgres").template().getSpec().getVolumes().stream()
+                .filter(volume -> volume.getName().equals("roles"))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(roles.getConfigMap().getDefaultMode() & 0111).isEqualTo(0111);
+        assertThat(Checkout.path("deploy/postgres/roles.sh")).isExecutable();
+    }
+
+    @Test
     void theRoutesThatComeAlongOpenNothing() {
         assertThat(FILES.named(ConfigMap.class, "api-gateway-routes").getData().get("routes.yaml"))
                 .endsWith("routes: []\n");
