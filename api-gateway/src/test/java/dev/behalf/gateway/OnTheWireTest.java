@@ -2,6 +2,7 @@ package dev.behalf.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.RawHttp;
 import dev.behalf.testkit.RecordingUpstream;
 import java.io.IOException;
@@ -209,6 +210,36 @@ class OnTheWireTest {
             assertThat(client.readSome()).contains("200 OK");
         }
         assertThat(left.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aClientThatSpeaksBeforeTheSwitchToAWebSocketIsCutOff() {
+        upstream.answer((_, in, out) -> {
+            RecordingUpstream.write(
+                    out, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            return in.read() >= 0;
+        });
+        try (var client = RawHttp.connect(port)) {
+            client.send("GET /ws HTTP/1.1\r\nHost: open.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                    + "GET /smuggled HTTP/1.1\r\nHost: open.example\r\n\r\n");
+            assertThat(client.readSome()).doesNotContain(" 101 ");
+        }
+        Eventually.holds("the upstream connection is dropped", () -> upstream.openConnections() == 0);
+        assertThat(upstream.take().requestLine()).isEqualTo("GET /ws HTTP/1.1");
+        assertThat(upstream.pending()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 4\r\n\r\nbody", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"})
+    void aRequestWithABodyIsNoWebSocket(String rest) {
+        var reply = RawHttp.exchange(
+                        port,
+                        "GET /ws HTTP/1.1\r\nHost: open.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                + rest)
+                .orElseThrow();
+
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(upstream.take().names()).doesNotContain("upgrade", "connection");
     }
 
     @Test

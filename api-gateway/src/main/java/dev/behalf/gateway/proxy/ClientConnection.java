@@ -421,8 +421,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void becomeRelay(Channel upstream, DefaultHttpResponse switching) {
         var client = ctx();
-        state = State.RELAY;
         exchange = null;
+        if (!queue.isEmpty()) {
+            // It has sent more before it knew of the switch: whether as HTTP or not cannot be told.
+            upstream.close();
+            end();
+            close();
+            return;
+        }
+        state = State.RELAY;
         since = loop.now();
         gateway.count(101);
         client.writeAndFlush(switching);

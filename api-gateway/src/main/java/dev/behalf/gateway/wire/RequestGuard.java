@@ -184,8 +184,11 @@ public final class RequestGuard {
         if (expect != null && !continues) {
             return stop(Refused.broken(HttpStatus.EXPECTATION_FAILED, "the expectation cannot be met"));
         }
-        boolean websocket =
-                upgrades && !http10 && "websocket".equalsIgnoreCase(upgrade) && HttpMethod.GET.equals(request.method());
+        boolean websocket = upgrades
+                && !http10
+                && length == 0 // what follows the head must be the WebSocket's
+                && "websocket".equalsIgnoreCase(upgrade)
+                && HttpMethod.GET.equals(request.method());
         return new Outcome.Passed(new IncomingRequest(
                 request.method(),
                 target,
