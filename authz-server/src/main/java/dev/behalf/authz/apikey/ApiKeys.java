@@ -57,12 +57,16 @@ public final class ApiKeys {
         });
     }
 
-    /// Emits nothing when there is no such key; fails with 403 when it may do what its rotator may not.
+    /// Emits nothing when there is no such key; fails with 403 when it may do what its rotator may not, and with 409
+    /// when it has expired: a new secret would be dead from the start.
     Mono<Created> rotate(String id, Set<String> rotatorsScopes) {
         return table.byId(id).flatMap(key -> {
             if (!rotatorsScopes.containsAll(key.scopes())) {
                 return Mono.error(
                         () -> new ProblemException(HttpStatus.FORBIDDEN, "the key has a scope that its rotator lacks"));
+            }
+            if (!key.isGoodAt(now())) {
+                return Mono.error(() -> new ProblemException(HttpStatus.CONFLICT, "the key has expired"));
             }
             var token = ApiKey.generate();
             return table.replaceDigest(id, ApiKey.digest(token), last4(token)).map(now -> new Created(now, token));

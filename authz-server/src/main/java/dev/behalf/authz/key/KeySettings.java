@@ -22,6 +22,10 @@ record KeySettings(
         @Bindable(defaultValue = "1d") Duration keepFor) {
 
     private static final int MIN_KEY_LENGTH = 32;
+
+    /// How many keys may be published at once; a verifier reads sets of 100 at most.
+    private static final int MOST_KEYS = 50;
+
     private static final Duration YEAR = Duration.ofDays(366);
 
     KeySettings {
@@ -32,6 +36,11 @@ record KeySettings(
         within("publish-before", publishBefore, Duration.ofMinutes(1), Duration.ofDays(1));
         within("keep-for", keepFor, Duration.ofHours(1), YEAR);
         within("rotate-every", rotateEvery, publishBefore.plusSeconds(1), YEAR);
+        if (publishBefore.plus(keepFor).dividedBy(rotateEvery) + 2 > MOST_KEYS) {
+            throw new IllegalArgumentException(
+                    "behalf.authz.keys.rotate-every is too short for keep-for: there would be" + " more than "
+                            + MOST_KEYS + " keys at once");
+        }
     }
 
     private static void within(String name, Duration value, Duration least, Duration most) {

@@ -43,7 +43,9 @@ class ApiKeysTest {
 
     @Test
     void aKeyCountsUntilTheSecondItExpiresAndSoDoesWhatItIsExchangedFor() {
-        var key = text(server.createKey("{\"name\":\"short\",\"expiresInDays\":1}"), "token");
+        var created = server.createKey("{\"name\":\"short\",\"expiresInDays\":1}");
+        var key = text(created, "token");
+        var path = "/auth/api-keys/" + object(created.get("key")).get("id");
         long end = server.clock().instant().plus(Duration.ofDays(1)).getEpochSecond();
 
         assertThat(lifetime(server.exchange(key, REGISTRY))).isEqualTo(60);
@@ -53,6 +55,9 @@ class ApiKeysTest {
         assertThat(claims(accessToken(reply))).containsEntry("exp", end);
         server.clock().forward(Duration.ofSeconds(20));
         isProblem(server.exchange(key, REGISTRY), 401, key);
+        isProblem(server.postJson(path + "/rotate", "", server.internalToken()), 409);
+        assertThat(server.call("DELETE", path, server.internalToken()).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
