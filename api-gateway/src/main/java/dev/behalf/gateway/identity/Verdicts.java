@@ -2,24 +2,15 @@ package dev.behalf.gateway.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.behalf.kernel.json.InvalidJson;
-import dev.behalf.kernel.json.Json;
-import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.ServiceTokens;
 import dev.behalf.kernel.outbound.HttpCallFailed;
-import dev.behalf.kernel.outbound.HttpCaller;
-import dev.behalf.kernel.outbound.HttpReply;
 import dev.behalf.kernel.provider.ProviderFeed;
-import dev.behalf.kernel.provider.Providers;
 import dev.behalf.kernel.secret.Sha256;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import jakarta.inject.Singleton;
-import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /// The verdicts that this gateway remembers, under the digest of the token and the host, and the questions it has
 /// open.
@@ -41,28 +31,16 @@ import reactor.util.retry.Retry;
 public final class Verdicts {
 
     private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
-    private static final Retry WITH_A_NEW_TOKEN =
-            Retry.max(1).filter(OwnTokenRefused.class::isInstance).onRetryExhaustedThrow((_, last) -> last.failure());
-
     private static final int ATTEMPTS = 12;
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(60);
-
-    /// The validator does not take this gateway's own access token: its signing key may be gone. A new one may do.
-    private static final class OwnTokenRefused extends RuntimeException {
-        OwnTokenRefused() {
-            super("the validator refused our token", null, false, false);
-        }
-    }
 
     /// A token at a host.
     public record Question(Sha256 token, String host) {}
 
     private final VerdictSettings settings;
     private final ProviderFeed feed;
-    private final ServiceTokens tokens;
     private final Clock clock;
-    private final HttpCaller http;
-    private final URI uri;
+    private final Validator validator;
     private final Cache<Question, Verdict> remembered;
     private final ConcurrentMap<Question, Mono<Verdict>> open = new ConcurrentHashMap<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -71,10 +49,8 @@ public final class Verdicts {
     Verdicts(VerdictSettings settings, ProviderFeed feed, ServiceTokens tokens, Clock clock, MeterRegistry metrics) {
         this.settings = settings;
         this.feed = feed;
-        this.tokens = tokens;
         this.clock = clock;
-        this.http = HttpCaller.trusted("validator", settings.answerWithin(), 64 * 1024);
-        this.uri = URI.create(settings.url() + "/v1/verdicts");
+        this.validator = new Validator(settings, tokens);
         this.remembered = CaffeineCacheMetrics.monitor(
                 metrics,
                 Caffeine.newBuilder()
@@ -198,81 +174,14 @@ public final class Verdicts {
     }
 
     private Mono<Verdict> question(Question question, String token) {
-        var view = feed.now();
-        var body = new LinkedHashMap<String, Object>();
-        body.put("token", token);
-        body.put("host", question.host());
-        return Mono.defer(() -> tokens.authorization(Audience.JWT_VALIDATOR))
-                .flatMap(headers -> http.postJson(uri, headers, Json.write(body)))
-                .doOnNext(this::checkOwnToken)
-                .retryWhen(WITH_A_NEW_TOKEN)
-                .map(reply -> read(reply, view))
+        return validator
+                .judge(question, token, feed.now())
                 .doOnNext(_ -> answering = true)
                 .onErrorResume(fault -> {
-                    if (!(fault instanceof HttpCallFailed
-                            || fault instanceof InvalidJson
-                            || fault instanceof OwnTokenRefused)) {
+                    if (!(fault instanceof HttpCallFailed)) {
                         log.error("The validator's answer could not be read", fault);
                     }
                     return Mono.just(noAnswer());
                 });
-    }
-
-    private void checkOwnToken(HttpReply reply) {
-        if (reply.status() == 401) {
-            tokens.forget(Audience.JWT_VALIDATOR);
-            throw new OwnTokenRefused();
-        }
-    }
-
-    private Verdict read(HttpReply reply, Providers view) {
-        if (reply.status() != 200) {
-            throw new HttpCallFailed("the validator answered " + reply.status());
-        }
-        Map<String, @Nullable Object> json = reply.json();
-        return switch (String.valueOf(json.get("outcome"))) {
-            case "accepted" ->
-                new Verdict.Accepted(
-                        header(json),
-                        text(json, "provider"),
-                        number(json, "revision"),
-                        number(json, "expiresAt") * 1000,
-                        System.nanoTime());
-            case "refused" ->
-                new Verdict.Refused(
-                        number(json, "status") == 403,
-                        text(json, "detail"),
-                        json.get("provider") == null ? null : text(json, "provider"),
-                        json.get("provider") == null ? 0 : number(json, "revision"),
-                        System.nanoTime()
-                                + Duration.ofSeconds(number(json, "cacheFor")).toNanos(),
-                        view);
-            case "unavailable" ->
-                new Verdict.Unavailable(text(json, "detail"), (int) Math.min(60, number(json, "retryAfter")));
-            default -> throw new HttpCallFailed("the validator's answer is not understood");
-        };
-    }
-
-    /// The user id; checked once more, since it becomes a header.
-    private static String header(Map<String, @Nullable Object> json) {
-        var userId = text(json, "userId");
-        if (userId.isEmpty() || userId.length() > 1024 || userId.chars().anyMatch(c -> c <= 0x20 || c >= 0x7f)) {
-            throw new HttpCallFailed("the validator's user id does not fit a header");
-        }
-        return userId;
-    }
-
-    private static String text(Map<String, @Nullable Object> json, String name) {
-        if (json.get(name) instanceof String text) {
-            return text;
-        }
-        throw new HttpCallFailed("the validator's answer has no " + name);
-    }
-
-    private static long number(Map<String, @Nullable Object> json, String name) {
-        if (json.get(name) instanceof Long number) {
-            return number;
-        }
-        throw new HttpCallFailed("the validator's answer has no " + name);
     }
 }
