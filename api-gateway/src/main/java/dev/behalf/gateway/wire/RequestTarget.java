@@ -94,7 +94,7 @@ public record RequestTarget(String path, String query) {
             int high = at + 4 < canonical.length() ? Character.digit(canonical.charAt(at + 3), 16) : -1;
             int low = at + 4 < canonical.length() ? Character.digit(canonical.charAt(at + 4), 16) : -1;
             char decoded = (char) (high << 4 | low);
-            boolean dangerous = decoded < 0x20 || decoded >= 0x7f || "/\\;%".indexOf(decoded) >= 0;
+            boolean dangerous = decoded < 0x20 || decoded >= 0x7f || "/\\;%?#".indexOf(decoded) >= 0;
             if (high >= 0 && low >= 0 && (dangerous || isUnreserved(decoded))) {
                 return false;
             }
