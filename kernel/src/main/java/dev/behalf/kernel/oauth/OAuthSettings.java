@@ -21,6 +21,12 @@ public record OAuthSettings(
         @Nullable String clientSecret,
         @Value("${behalf.service}") String service) {
 
+    public OAuthSettings {
+        // Paths are appended to both, and `iss` is compared byte for byte (RFC 8414 §2)
+        plain("issuer", URI.create(issuer));
+        plain("server", server);
+    }
+
     /// The client that the service is at the authorization server.
     public String client() {
         return clientId == null ? service : clientId;
@@ -34,6 +40,19 @@ public record OAuthSettings(
             throw new IllegalStateException("behalf.oauth.client-secret is required");
         }
         return Secret.of(clientSecret);
+    }
+
+    private static void plain(String name, URI url) {
+        boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!http
+                || url.getHost() == null
+                || url.getRawUserInfo() != null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || url.getRawPath().endsWith("/")) {
+            throw new IllegalArgumentException("behalf.oauth." + name
+                    + " must be an http or https URL without user, query, fragment and final slash");
+        }
     }
 
     @Override

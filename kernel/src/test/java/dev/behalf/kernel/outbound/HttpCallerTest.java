@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -211,6 +212,23 @@ class HttpCallerTest {
             assertThat(get(guarded, peer.url("mixed.test")).status()).isEqualTo(200);
 
             assertThat(peer.reachedAt()).isEqualTo(InetAddress.ofLiteral("127.0.0.1"));
+        }
+    }
+
+    @Test
+    void aListedAddressIsCalledAsItIsWritten() throws Exception {
+        try (var peer = Peer.saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) {
+            for (var host : List.of("127.0.0.1", "[::1]")) {
+                var address = InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", ""));
+                if (NetworkInterface.getByInetAddress(address) != null) { // a machine may be without IPv6
+                    var listed = new OutboundPolicy(List.of(host + ":" + peer.port()));
+
+                    assertThat(get(HttpCaller.guarded(listed, PATIENT, BOUND), peer.url(host))
+                                    .status())
+                            .isEqualTo(200);
+                    assertThat(peer.reachedAt()).isEqualTo(address);
+                }
+            }
         }
     }
 

@@ -26,7 +26,7 @@ final class Peer implements AutoCloseable {
     private final BlockingQueue<Boolean> left = new LinkedBlockingQueue<>();
 
     private Peer(Behaviour behaviour) throws IOException {
-        server = new ServerSocket(0, 50, InetAddress.ofLiteral("0.0.0.0"));
+        server = new ServerSocket(0, 50); // at every address of this machine
         Thread.ofVirtual().start(() -> accept(behaviour));
     }
 
