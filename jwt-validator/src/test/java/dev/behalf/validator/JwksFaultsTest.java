@@ -315,20 +315,6 @@ class JwksFaultsTest {
         assertThat(issuer.fetches()).isEqualTo(1);
     }
 
-    /// While one issuer answers nothing at all, the others' sets are read again in time, over and over.
-    @Test
-    void aSlowIssuerDelaysNoOther() {
-        register();
-        assertThat(outcome(issuer, HOST)).isEqualTo("accepted");
-        issuer.serve((_, _) -> END.await());
-        for (int i = 0; i < 5; i++) {
-            int before = steady.fetches();
-            validator().clock().forward(Duration.ofMinutes(1));
-            RunningValidator.await("the other set is read again", () -> steady.fetches() > before);
-        }
-        assertThat(outcome(issuer, HOST)).isEqualTo("accepted");
-    }
-
     @Test
     void theStateOfAllSetsIsMeasured() {
         issuer.serve((exchange, _) -> exchange.sendResponseHeaders(500, -1));

@@ -1,10 +1,10 @@
 package dev.behalf.authz.apikey;
 
-import dev.behalf.authz.body.JsonBody;
 import dev.behalf.kernel.access.RequiresScope;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.oauth.Scope;
+import dev.behalf.kernel.problem.JsonBody;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;

@@ -1,6 +1,5 @@
 package dev.behalf.authz.credential;
 
-import dev.behalf.authz.body.JsonBody;
 import dev.behalf.authz.token.AccessTokens;
 import dev.behalf.authz.token.Entitlement;
 import dev.behalf.authz.token.TokenSettings;
@@ -9,6 +8,7 @@ import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.oauth.Scope;
+import dev.behalf.kernel.problem.JsonBody;
 import dev.behalf.kernel.problem.Problem;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpHeaders;

@@ -5,6 +5,7 @@ import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Caller;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.outbound.OutboundPolicy;
+import dev.behalf.kernel.problem.JsonBody;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

@@ -384,6 +384,17 @@ class IdentityProvidersApiTest {
             assertThat(header(reply, "Content-Type")).isEqualTo("application/problem+json");
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"gzip", "deflate", "br", "identity", "x"})
+        void aBodyWithAContentCodingIs415(String coding) {
+            for (var method : List.of(PATH, PATH + "/google-oidc/try")) {
+                var reply = registry.post(method, GOOGLE, "Content-Encoding", coding);
+
+                assertThat(reply.statusCode()).isEqualTo(415);
+                assertThat(header(reply, "Content-Type")).isEqualTo("application/problem+json");
+            }
+        }
+
         @Test
         void aBodyOfMoreThan64KiBIs413() {
             for (var body : List.of(provider("a") + " ".repeat(64 * 1024), "[".repeat(200_000))) {
