@@ -66,7 +66,7 @@ def memory_mib(pid):
 class Process:
     def __init__(self, command, cwd=None, log=None, env=None):
         self.started = time.time()
-        out = open(log, "ab") if log else subprocess.DEVNULL
+        out = open(log, "wb") if log else subprocess.DEVNULL
         self.handle = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                        start_new_session=True, env={**os.environ, **(env or {})})
         self.pid = self.handle.pid
@@ -195,6 +195,17 @@ class Stack:
 
     def pids(self):
         return {service["name"]: service["pid"] for service in json.loads(self.cli("status", "--json"))}
+
+    def roots(self):
+        """The launcher, and PostgreSQL, which is nobody's child."""
+        with open(os.path.join(self.data, "postgres", "postmaster.pid")) as f:
+            return [self.process.pid, int(f.readline())]
+
+    def cpu_seconds(self):
+        return sum(map(cpu_seconds, self.roots()))
+
+    def memory_mib(self):
+        return sum(map(memory_mib, self.roots()))
 
     def stop(self):
         self.process.stop()

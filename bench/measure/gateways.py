@@ -56,10 +56,10 @@ defaults
 frontend f
   bind 127.0.0.1:%d
   http-request set-var(txn.t) http_auth_bearer
-  http-request deny deny_status 401 unless { var(txn.t),jwt_header_query('$.alg') RS256 }
-  http-request deny deny_status 401 unless { var(txn.t),jwt_verify("RS256","%s") 1 }
-  http-request deny deny_status 401 unless { var(txn.t),jwt_payload_query('$.iss') "%s" }
-  http-request deny deny_status 401 unless { var(txn.t),jwt_payload_query('$.aud') "%s" }
+  http-request deny deny_status 401 unless { var(txn.t),jwt_header_query('$.alg') -m str RS256 }
+  http-request deny deny_status 401 unless { var(txn.t),jwt_verify("RS256","%s") -m int 1 }
+  http-request deny deny_status 401 unless { var(txn.t),jwt_payload_query('$.iss') -m str "%s" }
+  http-request deny deny_status 401 unless { var(txn.t),jwt_payload_query('$.aud') -m str "%s" }
   http-request set-var(txn.exp) var(txn.t),jwt_payload_query('$.exp','int')
   http-request set-var(txn.now) date()
   http-request deny deny_status 401 unless { var(txn.exp),sub(txn.now) -m int gt 0 }
@@ -108,6 +108,7 @@ try:
     wait_for(lambda: port_open(backend), "the start of the upstream")
     processes.append(Process(["nginx", "-p", folder, "-c", plain_conf]))
     processes.append(Process(["haproxy", "-db", "-f", haproxy_conf]))
+    wait_for(lambda: port_open(plain) and port_open(haproxy), "the start of the peers", 10)
     stack = Stack(folder, routes=routes, allow=[f"127.0.0.1:{backend}"])
     stack.wait_ready()
     operator = {"Authorization": "Bearer " + stack.cli("token")}

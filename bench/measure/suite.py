@@ -54,9 +54,9 @@ def started(**how):
 if "start" in only:
     for start in ("first start", "second start"):
         stack = started(processes=False)
-        used = cpu_seconds(stack.process.pid)
+        used = stack.cpu_seconds()
         print(f"{start}: ready after {stack.ready_after:.1f} s, {used:.1f} s of CPU; memory of the whole stack at rest "
-              f"{memory_mib(stack.process.pid):.0f} MiB", flush=True)
+              f"{stack.memory_mib():.0f} MiB", flush=True)
         stack.stop()
 
 if "each" in only:
