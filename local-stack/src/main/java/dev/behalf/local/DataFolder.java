@@ -80,6 +80,22 @@ final class DataFolder {
         }
     }
 
+    /// Refuses to begin what would end amid a full disk.
+    ///
+    /// @param mebibytes that must be free
+    /// @throws Refused when fewer are
+    void requireSpace(long mebibytes) {
+        try {
+            long free = Files.getFileStore(root).getUsableSpace() >> 20;
+            if (free < mebibytes) {
+                throw new Refused(
+                        "the disk of " + root + " is full: " + free + " MiB are free, " + mebibytes + " are needed");
+            }
+        } catch (IOException e) {
+            throw new Refused("cannot write to " + root + ": " + reason(e));
+        }
+    }
+
     Path root() {
         return root;
     }

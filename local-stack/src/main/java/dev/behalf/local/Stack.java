@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Stack implements AutoCloseable {
 
     private static final Duration READY_WITHIN = Duration.ofMinutes(2);
+    private static final long SPACE_MEBIBYTES = 200;
     private static final String KAFKA = ServiceProcess.KAFKA;
     private static final String POSTGRES = "postgres";
 
@@ -72,6 +73,7 @@ final class Stack implements AutoCloseable {
     static Stack on(Options options, List<String> jvmOptions) {
         var folder = DataFolder.open(options.data());
         folder.lock();
+        folder.requireSpace(SPACE_MEBIBYTES);
         if (!Ports.isFree(options.port())) {
             throw new Refused("port " + options.port() + " is in use; choose another with --port");
         }

@@ -1,6 +1,7 @@
 package dev.behalf.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.behalf.embedded.Ports;
 import java.io.IOException;
@@ -146,6 +147,13 @@ final class OneCommandTest {
         var command = Command.start(folder.resolve("file"), List.of("up"));
         assertThat(command.awaitEnd()).isEqualTo(1);
         assertThat(command.output()).startsWith("behalf: cannot write to ").hasLineCount(1);
+    }
+
+    @Test
+    void a_full_disk_is_one_clear_line() {
+        assertThatThrownBy(() -> DataFolder.open(data()).requireSpace(Long.MAX_VALUE))
+                .isInstanceOf(Refused.class)
+                .hasMessageMatching("the disk of .*/data is full: \\d+ MiB are free, \\d+ are needed");
     }
 
     @Test
