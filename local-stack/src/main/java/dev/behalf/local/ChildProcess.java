@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 final class ChildProcess implements Launch {
 
     private static final int STOP_WITHIN_SECONDS = 15;
+    private static final String SERVICE_HEAP = "-Xmx112m"; // about what a container of 256 MiB gives it
+    private static final String BROKER_HEAP = "-Xmx256m";
 
     private final String name;
     private final List<String> command;
@@ -42,6 +44,7 @@ final class ChildProcess implements Launch {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmOptions);
+        command.add(name.equals(ServiceProcess.KAFKA) ? BROKER_HEAP : SERVICE_HEAP);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(ServiceProcess.class.getName());

@@ -158,10 +158,13 @@ public final class Main {
         }
     }
 
-    /// What this virtual machine was started with, for the ones that it starts; not its log file, nor what it trains.
+    /// What this virtual machine was started with, for the ones that it starts; not its log file, its heap, nor what it
+    /// trains.
     private static List<String> jvmOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> !option.startsWith("-Dlogback.") && !option.startsWith("-Dbehalf.logs"))
+                .filter(option -> !option.startsWith("-Dlogback.")
+                        && !option.startsWith("-Dbehalf.logs")
+                        && !option.startsWith("-Xmx"))
                 .filter(option ->
                         !option.startsWith("-XX:AOTCacheOutput") && !option.startsWith("-XX:TieredStopAtLevel"))
                 .toList();
