@@ -8,10 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The public keys of one issuer (RFC 7517 §5). What is not a usable key is left out, as §5 asks; two different keys
-/// for
-/// one algorithm with one `kid` are both left out, since nobody can tell which is meant. Keys of different types or for
-/// different algorithms may share a `kid` (RFC 7517 §4.5).
+/// The public keys of one issuer (RFC 7517 §5). What is not a usable key is left out, as §5 asks. Two different
+/// keys for one algorithm with one `kid` are both left out, since nobody can tell which is meant. Keys of different
+/// types or for different algorithms may share a `kid` (RFC 7517 §4.5).
 public final class KeySet {
 
     /// The most keys that a set may have.

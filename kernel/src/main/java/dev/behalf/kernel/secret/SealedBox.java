@@ -9,9 +9,8 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Encrypts small values at rest with one key: AES-256-GCM, a random 96-bit nonce in front, bound to a context that
-/// must
-/// be the same when opened (associated data). For at most 2^32 values a key (NIST SP 800-38D §8.3).
+/// Encrypts small values at rest with one key: AES-256-GCM, a random 96-bit nonce in front, bound to a
+/// context that must be the same when opened (associated data). For at most 2^32 values a key (NIST SP 800-38D §8.3).
 public final class SealedBox {
 
     private static final String AES_GCM = "AES/GCM/NoPadding";
