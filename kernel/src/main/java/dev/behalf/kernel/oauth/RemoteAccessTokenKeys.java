@@ -20,13 +20,14 @@ import reactor.core.publisher.Mono;
 /// Reads the authorization server's `/jwks`: again after [#FRESH], or at once for a key id that is not known. Reads
 /// never overlap, and whatever comes of one, the next is not before [#COOL_DOWN] is over, so that neither a flood of
 /// made-up key ids nor a server that fails is answered with a flood of reads. While the server is away, the keys read
-/// last go on serving.
+/// last go on serving for [#STALE]: as long as a token of theirs can live.
 @Singleton
 @Secondary
 @Requires(property = "behalf.oauth.server")
 final class RemoteAccessTokenKeys implements AccessTokenKeys {
 
     private static final Duration FRESH = Duration.ofMinutes(5);
+    private static final Duration STALE = Duration.ofHours(1);
     private static final Duration COOL_DOWN = Duration.ofSeconds(2);
 
     private record Keys(KeySet set, Instant readAt) {}
@@ -64,7 +65,7 @@ final class RemoteAccessTokenKeys implements AccessTokenKeys {
             if (known != null && known.set.mayHold(keyId) && clock.instant().isBefore(known.readAt.plus(FRESH))) {
                 return Mono.just(known.set);
             }
-            return read().onErrorResume(_ -> known != null
+            return read().onErrorResume(_ -> known != null && clock.instant().isBefore(known.readAt.plus(STALE))
                             ? Mono.just(known)
                             : Mono.error(() ->
                                     ProblemException.unavailable("the authorization server cannot be reached", 2)))

@@ -352,6 +352,20 @@ class BearerFilterTest {
     }
 
     @Test
+    void keysThatCouldNotBeReadAgainForAnHourProveNothingAnyMore() {
+        assertThat(get("/protected", "Bearer " + token(Map.of())).statusCode()).isEqualTo(200);
+        clock.forward(Duration.ofMinutes(61));
+        jwksStatus = 500;
+        try {
+            assertThat(get("/protected", "Bearer " + token(Map.of())).statusCode())
+                    .isEqualTo(503);
+        } finally {
+            jwksStatus = 200;
+            clock.forward(Duration.ofSeconds(2));
+        }
+    }
+
+    @Test
     void whileNoKeysHaveEverBeenReadTheAnswerIs503() {
         jwksStatus = 500;
         try (var other = Service.start(
