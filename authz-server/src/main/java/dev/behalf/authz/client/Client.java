@@ -3,13 +3,40 @@ package dev.behalf.authz.client;
 import dev.behalf.kernel.secret.Sha256;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// A client with a secret (RFC 6749 §2.1, confidential).
+/// An application that asks for tokens (RFC 6749 §2): an agent, a tool, a service.
 ///
-/// @param secret digest of its secret
-/// @param scopes what it may ask for, by resource (`aud`)
-public record Client(String id, Sha256 secret, Map<String, Set<String>> scopes) {
+/// @param id        its `client_id`
+/// @param origin    how it came to be known
+/// @param metadata  what it says of itself
+/// @param secret    digest of its secret, or null when it has none
+/// @param resources what it may have for itself with `client_credentials`: scopes by resource (`aud`)
+public record Client(
+        String id,
+        Origin origin,
+        ClientMetadata metadata,
+        @Nullable Sha256 secret,
+        Map<String, Set<String>> resources) {
+
+    /// How a client came to be known, and so how far what it says of itself can be believed.
+    public enum Origin {
+        /// A service of the suite or its operator, fixed by role.
+        BUILT_IN,
+        /// An operator made it, by file or API.
+        OPERATOR,
+        /// It registered itself (RFC 7591): anybody could have.
+        REGISTERED,
+        /// Its id is the URL of its metadata document: whoever rules that host stands behind it.
+        METADATA_DOCUMENT
+    }
+
     public Client {
-        scopes = Map.copyOf(scopes);
+        resources = Map.copyOf(resources);
+    }
+
+    /// Whether it may use that grant type.
+    public boolean uses(String grantType) {
+        return metadata.grantTypes().contains(grantType);
     }
 }

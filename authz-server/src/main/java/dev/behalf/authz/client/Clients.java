@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import reactor.core.publisher.Mono;
 
 /// The configured clients. What each may do is fixed by its role in the suite; only its secret is configured, as
 /// `behalf.authz.clients.<id>.secret`: at least 32 characters of high entropy, kept as a digest only, never printed.
@@ -42,6 +43,19 @@ public final class Clients {
             "idp-registry",
             Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)));
 
+    private static final ClientMetadata METADATA = new ClientMetadata(
+            null,
+            null,
+            null,
+            null,
+            "web",
+            Set.of(),
+            Set.of("client_credentials"),
+            "client_secret_basic",
+            Set.of(),
+            null,
+            null);
+
     /// Compared against when the client is unknown, so that the time taken tells nothing.
     private static final Sha256 NOBODY = Sha256.of("");
 
@@ -55,10 +69,16 @@ public final class Clients {
         this.byId = Map.copyOf(clients);
     }
 
+    /// The client of that id, or nothing when there is none or it is disabled.
+    public Mono<Client> find(String id) {
+        return Mono.justOrEmpty(byId.get(id));
+    }
+
     /// The client of that id if the secret is its secret.
     public Optional<Client> authenticate(String id, String secret) {
         var client = byId.get(id);
-        boolean matches = Sha256.of(secret).equals(client == null ? NOBODY : client.secret());
+        boolean matches =
+                Sha256.of(secret).equals(client == null || client.secret() == null ? NOBODY : client.secret());
         return matches && client != null ? Optional.of(client) : Optional.empty();
     }
 
@@ -72,7 +92,7 @@ public final class Clients {
             throw new IllegalArgumentException(
                     PREFIX + "." + id + ".secret must have at least " + MIN_SECRET_LENGTH + " characters");
         }
-        return new Client(id, Sha256.of(secret), scopes);
+        return new Client(id, Client.Origin.BUILT_IN, METADATA, Sha256.of(secret), scopes);
     }
 
     /// A misspelt id would be a client that nobody can be. Of an environment variable such as `…_API_GATEWAY_SECRET`

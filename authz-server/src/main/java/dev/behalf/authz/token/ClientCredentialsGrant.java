@@ -1,6 +1,8 @@
 package dev.behalf.authz.token;
 
 import dev.behalf.authz.client.Client;
+import dev.behalf.authz.oauth.OAuthError;
+import dev.behalf.authz.oauth.OAuthRequest;
 import dev.behalf.kernel.oauth.Scope;
 import jakarta.inject.Singleton;
 import java.util.Set;
@@ -8,7 +10,7 @@ import reactor.core.publisher.Mono;
 
 /// `client_credentials` (RFC 6749 §4.4): the client acts for itself, at one resource (RFC 8707).
 @Singleton
-final class ClientCredentialsGrant implements Grant {
+final class ClientCredentialsGrant implements GrantType {
 
     private final AccessTokens tokens;
     private final TokenSettings settings;
@@ -24,7 +26,7 @@ final class ClientCredentialsGrant implements Grant {
     }
 
     @Override
-    public Mono<IssuedToken> issue(Client client, TokenRequest request) {
+    public Mono<IssuedToken> issue(Client client, OAuthRequest request) {
         return Mono.defer(() -> {
             var resource = resource(client, request);
             var scopes = scopes(client, resource, request);
@@ -32,8 +34,8 @@ final class ClientCredentialsGrant implements Grant {
         });
     }
 
-    private static String resource(Client client, TokenRequest request) {
-        var resources = client.scopes().keySet();
+    private static String resource(Client client, OAuthRequest request) {
+        var resources = client.resources().keySet();
         var asked = request.parameter("resource");
         if (asked.isEmpty() && resources.size() == 1) {
             return resources.iterator().next();
@@ -42,8 +44,8 @@ final class ClientCredentialsGrant implements Grant {
                 .orElseThrow(() -> OAuthError.of("invalid_target", "the client has no access to that resource"));
     }
 
-    private static Set<String> scopes(Client client, String resource, TokenRequest request) {
-        var allowed = client.scopes().getOrDefault(resource, Set.of());
+    private static Set<String> scopes(Client client, String resource, OAuthRequest request) {
+        var allowed = client.resources().getOrDefault(resource, Set.of());
         var asked = request.parameter("scope").map(Scope::parse).orElse(allowed);
         if (asked.isEmpty()) {
             throw OAuthError.of("invalid_scope", "the scope must name at least one"); // RFC 6749 §3.3

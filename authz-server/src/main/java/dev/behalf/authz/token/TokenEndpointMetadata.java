@@ -1,5 +1,6 @@
 package dev.behalf.authz.token;
 
+import dev.behalf.authz.client.authentication.ClientAuthenticator;
 import jakarta.inject.Singleton;
 import java.util.List;
 
@@ -10,10 +11,9 @@ public final class TokenEndpointMetadata {
     private final List<String> grantTypes;
     private final List<String> authMethods;
 
-    TokenEndpointMetadata(List<Grant> grants, List<ClientAuthentication> authentications) {
-        this.grantTypes = grants.stream().map(Grant::type).toList();
-        this.authMethods =
-                authentications.stream().map(ClientAuthentication::method).toList();
+    TokenEndpointMetadata(List<GrantType> grants, ClientAuthenticator clients) {
+        this.grantTypes = grants.stream().map(GrantType::type).toList();
+        this.authMethods = clients.methods();
     }
 
     /// `grant_types_supported`.

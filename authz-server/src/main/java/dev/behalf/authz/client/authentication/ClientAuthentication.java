@@ -1,6 +1,7 @@
-package dev.behalf.authz.token;
+package dev.behalf.authz.client.authentication;
 
 import dev.behalf.authz.client.Client;
+import dev.behalf.authz.oauth.OAuthRequest;
 import reactor.core.publisher.Mono;
 
 /// One way in which a client proves who it is (RFC 6749 §2.3).
@@ -10,8 +11,8 @@ interface ClientAuthentication {
     String method();
 
     /// Whether the request uses this way.
-    boolean isUsedBy(TokenRequest request);
+    boolean isUsedBy(OAuthRequest request);
 
     /// The client, or nothing when the proof is not good.
-    Mono<Client> authenticate(TokenRequest request);
+    Mono<Client> authenticate(OAuthRequest request);
 }

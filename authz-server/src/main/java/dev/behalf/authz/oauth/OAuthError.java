@@ -1,9 +1,10 @@
-package dev.behalf.authz.token;
+package dev.behalf.authz.oauth;
 
 import io.micronaut.http.HttpStatus;
 
-/// Ends a token request with an error of RFC 6749 §5.2. The description is for developers and quotes nothing.
-final class OAuthError extends RuntimeException {
+/// Ends a request to an OAuth endpoint with an error of RFC 6749 §5.2. The description is for developers and quotes
+/// nothing.
+public final class OAuthError extends RuntimeException {
 
     private final HttpStatus status;
     private final String error;
@@ -16,20 +17,22 @@ final class OAuthError extends RuntimeException {
         this.challenge = challenge;
     }
 
-    static OAuthError of(String error, String description) {
+    /// A 400 with that `error` code.
+    public static OAuthError of(String error, String description) {
         return new OAuthError(HttpStatus.BAD_REQUEST, error, description, false);
     }
 
     /// Client authentication failed: 401, with the scheme that is understood (RFC 6749 §5.2).
-    static OAuthError invalidClient() {
+    public static OAuthError invalidClient() {
         return new OAuthError(HttpStatus.UNAUTHORIZED, "invalid_client", "client authentication failed", true);
     }
 
-    HttpStatus status() {
+    public HttpStatus status() {
         return status;
     }
 
-    String error() {
+    /// The `error` code.
+    public String error() {
         return error;
     }
 

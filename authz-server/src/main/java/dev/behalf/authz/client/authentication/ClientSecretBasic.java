@@ -1,7 +1,9 @@
-package dev.behalf.authz.token;
+package dev.behalf.authz.client.authentication;
 
 import dev.behalf.authz.client.Client;
 import dev.behalf.authz.client.Clients;
+import dev.behalf.authz.oauth.OAuthError;
+import dev.behalf.authz.oauth.OAuthRequest;
 import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -27,12 +29,12 @@ final class ClientSecretBasic implements ClientAuthentication {
     }
 
     @Override
-    public boolean isUsedBy(TokenRequest request) {
+    public boolean isUsedBy(OAuthRequest request) {
         return !request.authorization().isEmpty();
     }
 
     @Override
-    public Mono<Client> authenticate(TokenRequest request) {
+    public Mono<Client> authenticate(OAuthRequest request) {
         var headers = request.authorization();
         if (headers.size() != 1 || !headers.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return Mono.empty();
@@ -45,12 +47,12 @@ final class ClientSecretBasic implements ClientAuthentication {
             if (colon < 0) {
                 return Mono.empty();
             }
-            var id = TokenRequest.decode(pair.substring(0, colon));
+            var id = OAuthRequest.decode(pair.substring(0, colon));
             var named = request.parameter("client_id");
             if (named.isPresent() && !named.get().equals(id)) {
                 return Mono.empty();
             }
-            return Mono.justOrEmpty(clients.authenticate(id, TokenRequest.decode(pair.substring(colon + 1))));
+            return Mono.justOrEmpty(clients.authenticate(id, OAuthRequest.decode(pair.substring(colon + 1))));
         } catch (IllegalArgumentException | OAuthError e) {
             return Mono.empty();
         }

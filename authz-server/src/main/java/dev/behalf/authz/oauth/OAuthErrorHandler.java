@@ -1,4 +1,4 @@
-package dev.behalf.authz.token;
+package dev.behalf.authz.oauth;
 
 import dev.behalf.kernel.json.Json;
 import io.micronaut.http.HttpRequest;

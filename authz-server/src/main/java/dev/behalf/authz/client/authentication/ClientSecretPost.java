@@ -1,7 +1,8 @@
-package dev.behalf.authz.token;
+package dev.behalf.authz.client.authentication;
 
 import dev.behalf.authz.client.Client;
 import dev.behalf.authz.client.Clients;
+import dev.behalf.authz.oauth.OAuthRequest;
 import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
 import reactor.core.publisher.Mono;
@@ -23,12 +24,12 @@ final class ClientSecretPost implements ClientAuthentication {
     }
 
     @Override
-    public boolean isUsedBy(TokenRequest request) {
+    public boolean isUsedBy(OAuthRequest request) {
         return request.parameter("client_secret").isPresent();
     }
 
     @Override
-    public Mono<Client> authenticate(TokenRequest request) {
+    public Mono<Client> authenticate(OAuthRequest request) {
         return Mono.justOrEmpty(clients.authenticate(request.required("client_id"), request.required("client_secret")));
     }
 }
