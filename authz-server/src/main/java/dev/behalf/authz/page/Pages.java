@@ -1,6 +1,7 @@
 package dev.behalf.authz.page;
 
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import jakarta.inject.Singleton;
@@ -11,6 +12,6 @@ public final class Pages {
 
     /// The page, in the best of the languages that the request accepts (`ui_locales` of the query first).
     public MutableHttpResponse<byte[]> render(HttpRequest<?> request, HttpStatus status, View view) {
-        throw new UnsupportedOperationException(view + " for " + request.getPath() + " with " + status);
+        return HttpResponse.<byte[]>status(status).header("X-View", view + " of " + request.getPath());
     }
 }
