@@ -32,14 +32,28 @@ public final class Clients {
             OPERATOR,
             Map.of(
                     Audience.MANAGEMENT,
-                    Set.of(Scope.PROVIDERS_READ, Scope.PROVIDERS_WRITE, Scope.API_KEYS_READ, Scope.API_KEYS_WRITE)),
+                    Set.of(
+                            Scope.PROVIDERS_READ,
+                            Scope.PROVIDERS_WRITE,
+                            Scope.API_KEYS_READ,
+                            Scope.API_KEYS_WRITE,
+                            Scope.CLIENTS_READ,
+                            Scope.CLIENTS_WRITE,
+                            Scope.USERS_READ,
+                            Scope.USERS_WRITE,
+                            Scope.GRANTS_READ,
+                            Scope.GRANTS_WRITE,
+                            Scope.KEYS_READ,
+                            Scope.KEYS_WRITE)),
             GATEWAY,
             Map.of(
-                    Audience.AUTHZ_SERVER, Set.of(Scope.CREDENTIALS_EXCHANGE),
+                    Audience.AUTHZ_SERVER, Set.of(Scope.CREDENTIALS_EXCHANGE, Scope.REVOCATIONS_READ),
                     Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE),
                     Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
             "jwt-validator",
-            Map.of(Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
+            Map.of(
+                    Audience.AUTHZ_SERVER, Set.of(Scope.REVOCATIONS_READ),
+                    Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
             "idp-registry",
             Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)));
 

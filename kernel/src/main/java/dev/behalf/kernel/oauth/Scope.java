@@ -23,6 +23,33 @@ public final class Scope {
     /// Create, rotate and revoke API keys.
     public static final String API_KEYS_WRITE = "api-keys:write";
 
+    /// List and read clients.
+    public static final String CLIENTS_READ = "clients:read";
+
+    /// Create, change and delete clients.
+    public static final String CLIENTS_WRITE = "clients:write";
+
+    /// List and read accounts.
+    public static final String USERS_READ = "users:read";
+
+    /// Create, change and delete accounts, and reset their passwords.
+    public static final String USERS_WRITE = "users:write";
+
+    /// List and read what users have granted.
+    public static final String GRANTS_READ = "grants:read";
+
+    /// Revoke what users have granted.
+    public static final String GRANTS_WRITE = "grants:write";
+
+    /// List the keys that sign our tokens.
+    public static final String KEYS_READ = "keys:read";
+
+    /// Rotate and retire the keys that sign our tokens.
+    public static final String KEYS_WRITE = "keys:write";
+
+    /// Read which access tokens count no more; for services that judge them.
+    public static final String REVOCATIONS_READ = "revocations:read";
+
     /// Exchange a caller's credential for an internal token; the gateway's alone.
     public static final String CREDENTIALS_EXCHANGE = "credentials:exchange";
 

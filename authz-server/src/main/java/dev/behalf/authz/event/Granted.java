@@ -1,0 +1,27 @@
+package dev.behalf.authz.event;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A user has let an agent act for them.
+///
+/// @param gid      the grant's id: claim `gid` of its access tokens
+/// @param subject  the user's account id
+/// @param username the user's name; never part of an event
+/// @param actor    who acts (`act.sub`), or null when nobody but the user does
+/// @param resource what the tokens are for (RFC 8707)
+public record Granted(
+        String gid,
+        String subject,
+        String username,
+        String clientId,
+        @Nullable String actor,
+        Set<String> scopes,
+        String resource,
+        Instant at) {
+
+    public Granted {
+        scopes = Set.copyOf(scopes);
+    }
+}
