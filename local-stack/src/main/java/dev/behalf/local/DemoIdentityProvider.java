@@ -1,7 +1,8 @@
 package dev.behalf.local;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.behalf.kernel.jose.EcSigningKey;
+import dev.behalf.kernel.jose.JwsAlgorithm;
+import dev.behalf.kernel.jose.SigningKey;
 import dev.behalf.kernel.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,10 +26,10 @@ final class DemoIdentityProvider {
     static final String AUDIENCE = "demo";
     private static final Duration LIFETIME = Duration.ofHours(1);
 
-    private final EcSigningKey key;
+    private final SigningKey key;
     private final int port;
 
-    private DemoIdentityProvider(EcSigningKey key, int port) {
+    private DemoIdentityProvider(SigningKey key, int port) {
         this.key = key;
         this.port = port;
     }
@@ -84,14 +85,14 @@ final class DemoIdentityProvider {
                 .findFirst();
     }
 
-    private static EcSigningKey key(Path file) {
+    private static SigningKey key(Path file) {
         try {
             if (!Files.exists(file)) {
                 Files.createFile(
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                Files.writeString(file, EcSigningKey.generate().toPrivateJwk());
+                Files.writeString(file, SigningKey.generate(JwsAlgorithm.ES256).toPrivateJwk());
             }
-            return EcSigningKey.fromPrivateJwk(Files.readString(file));
+            return SigningKey.fromPrivateJwk(Files.readString(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

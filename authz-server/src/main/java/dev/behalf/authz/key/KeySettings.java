@@ -23,8 +23,8 @@ record KeySettings(
 
     private static final int MIN_KEY_LENGTH = 32;
 
-    /// How many keys may be published at once; a verifier reads sets of 100 at most.
-    private static final int MOST_KEYS = 50;
+    /// How many keys of each algorithm may be published at once; a verifier reads sets of 100 at most.
+    private static final int MOST_KEYS = 33;
 
     private static final Duration YEAR = Duration.ofDays(366);
 
@@ -39,7 +39,7 @@ record KeySettings(
         if (publishBefore.plus(keepFor).dividedBy(rotateEvery) + 2 > MOST_KEYS) {
             throw new IllegalArgumentException(
                     "behalf.authz.keys.rotate-every is too short for keep-for: there would be" + " more than "
-                            + MOST_KEYS + " keys at once");
+                            + MOST_KEYS + " keys of each algorithm at once");
         }
     }
 

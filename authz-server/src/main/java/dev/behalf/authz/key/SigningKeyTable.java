@@ -1,7 +1,7 @@
 package dev.behalf.authz.key;
 
 import dev.behalf.kernel.database.Database;
-import dev.behalf.kernel.jose.EcSigningKey;
+import dev.behalf.kernel.jose.SigningKey;
 import dev.behalf.kernel.secret.SealedBox;
 import dev.behalf.kernel.secret.Secret;
 import io.r2dbc.spi.Connection;
@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 final class SigningKeyTable {
 
     /// A key and when it was made.
-    record Row(EcSigningKey key, Instant createdAt) {}
+    record Row(SigningKey key, Instant createdAt) {}
 
     private final Database database;
     private final SealedBox box;
@@ -50,18 +50,22 @@ final class SigningKeyTable {
         var sealed = box.seal(row.key.toPrivateJwk().getBytes(StandardCharsets.UTF_8), context(row.key.id()));
         return Database.update(
                         connection,
-                        "INSERT INTO signing_key (id, sealed, created_at) VALUES ($1, $2, $3)",
-                        statement ->
-                                statement.bind(0, row.key.id()).bind(1, sealed).bind(2, row.createdAt))
+                        "INSERT INTO signing_key (id, sealed, created_at, alg) VALUES ($1, $2, $3, $4)",
+                        statement -> statement
+                                .bind(0, row.key.id())
+                                .bind(1, sealed)
+                                .bind(2, row.createdAt)
+                                .bind(3, row.key.algorithm().name()))
                 .thenReturn(row);
     }
 
-    /// Deletes the keys that have a successor made by that instant; so the newest key stays, however old.
+    /// Deletes the keys that have a successor, for the same algorithm, made by that instant; so the newest key of each
+    /// stays, however old.
     Mono<Long> deleteSucceededBy(Connection connection, Instant instant) {
         return Database.update(
                 connection,
                 "DELETE FROM signing_key AS old WHERE EXISTS (SELECT 1 FROM signing_key AS newer"
-                        + " WHERE newer.created_at > old.created_at AND newer.created_at <= $1)",
+                        + " WHERE newer.alg = old.alg AND newer.created_at > old.created_at AND newer.created_at <= $1)",
                 statement -> statement.bind(0, instant));
     }
 
@@ -69,7 +73,7 @@ final class SigningKeyTable {
         var id = Objects.requireNonNull(row.get("id", String.class));
         var jwk = open(Objects.requireNonNull(row.get("sealed", byte[].class)), id);
         return new Row(
-                EcSigningKey.fromPrivateJwk(new String(jwk, StandardCharsets.UTF_8)),
+                SigningKey.fromPrivateJwk(new String(jwk, StandardCharsets.UTF_8)),
                 Objects.requireNonNull(row.get("created_at", Instant.class)));
     }
 

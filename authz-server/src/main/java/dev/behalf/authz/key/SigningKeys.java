@@ -1,7 +1,8 @@
 package dev.behalf.authz.key;
 
-import dev.behalf.kernel.jose.EcSigningKey;
+import dev.behalf.kernel.jose.JwsAlgorithm;
 import dev.behalf.kernel.jose.KeySet;
+import dev.behalf.kernel.jose.SigningKey;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.AccessTokenKeys;
 import dev.behalf.kernel.problem.ProblemException;
@@ -13,17 +14,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/// The signing keys of all replicas, as one sees them. The life of a key: made and published; after `publishBefore`
+/// The signing keys of all replicas, as one sees them, of each algorithm that we sign with. The life of a key: made and
+/// published; after `publishBefore`
 /// it signs; `rotateEvery` later the next one is made, which takes over after its own `publishBefore`; `keepFor`
 /// after that the old one is deleted.
 ///
@@ -90,14 +94,22 @@ public final class SigningKeys implements AccessTokenKeys {
         });
     }
 
-    /// The key that signs now. Fails with a 503 while none has been read yet, as all below.
-    public Mono<EcSigningKey> current() {
+    /// The key that signs access tokens now. Fails with a 503 while none has been read yet, as all below.
+    public Mono<SigningKey> current() {
+        return current(JwsAlgorithm.ES256);
+    }
+
+    /// The key that signs with that algorithm now.
+    ///
+    /// @param algorithm one of [SigningKey#ALGORITHMS]
+    public Mono<SigningKey> current(JwsAlgorithm algorithm) {
         return read().map(read -> {
+            var rows = of(algorithm, read.rows).toList();
             var publishedBy = clock.instant().minus(settings.publishBefore());
-            return read.rows.stream()
+            return rows.stream()
                     .filter(row -> !row.createdAt().isAfter(publishedBy))
                     .findFirst()
-                    .orElse(read.rows.getLast()) // the very first key signs at once: there is no other
+                    .orElse(rows.getLast()) // the very first key signs at once: there is no other
                     .key();
         });
     }
@@ -139,18 +151,20 @@ public final class SigningKeys implements AccessTokenKeys {
 
     private Mono<List<SigningKeyTable.Row>> withNewest(
             Connection connection, List<SigningKeyTable.Row> all, Instant now) {
-        if (!all.isEmpty()
-                && all.getFirst().createdAt().plus(settings.rotateEvery()).isAfter(now)) {
-            return Mono.just(all);
-        }
-        return table.insert(connection, new SigningKeyTable.Row(EcSigningKey.generate(), now))
-                .doOnNext(row -> log.info("Made the signing key {}", row.key().id()))
-                .map(row -> {
-                    var with = new ArrayList<SigningKeyTable.Row>();
-                    with.add(row);
-                    with.addAll(all);
-                    return List.copyOf(with);
-                });
+        return Flux.fromIterable(SigningKey.ALGORITHMS)
+                .filter(algorithm -> of(algorithm, all)
+                        .noneMatch(row ->
+                                row.createdAt().plus(settings.rotateEvery()).isAfter(now)))
+                .concatMap(algorithm -> Mono.fromSupplier(() -> SigningKey.generate(algorithm))
+                        .subscribeOn(Schedulers.boundedElastic())) // one for RS256 takes long
+                .concatMap(key -> table.insert(connection, new SigningKeyTable.Row(key, now)))
+                .doOnNext(row -> log.info("Made the signing key {}", row.key()))
+                .collectList()
+                .map(made -> Stream.concat(made.stream(), all.stream()).toList());
+    }
+
+    private static Stream<SigningKeyTable.Row> of(JwsAlgorithm algorithm, List<SigningKeyTable.Row> rows) {
+        return rows.stream().filter(row -> row.key().algorithm() == algorithm);
     }
 
     private static byte[] jwks(List<SigningKeyTable.Row> rows) {

@@ -1,7 +1,7 @@
 package dev.behalf.authz.token;
 
 import dev.behalf.authz.key.SigningKeys;
-import dev.behalf.kernel.jose.EcSigningKey;
+import dev.behalf.kernel.jose.SigningKey;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.secret.Secret;
@@ -43,7 +43,7 @@ public final class AccessTokens {
                 .flatMap(key -> Mono.justOrEmpty(sign(key, entitlement, lifetime, end)));
     }
 
-    private Optional<IssuedToken> sign(EcSigningKey key, Entitlement entitlement, Duration lifetime, Instant end) {
+    private Optional<IssuedToken> sign(SigningKey key, Entitlement entitlement, Duration lifetime, Instant end) {
         long now = clock.instant().getEpochSecond();
         long seconds = Math.min(lifetime.toSeconds(), end.getEpochSecond() - now);
         if (seconds < 1) {

@@ -17,6 +17,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The life of the signing keys, by a clock that the test moves.
 class SigningKeysTest {
@@ -59,6 +61,21 @@ class SigningKeysTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ES256", "RS256", "EdDSA"})
+    void theKeyOfEachAlgorithmIsRotated(String algorithm) {
+        try (var server = RunningAuthzServer.start(database, CLOCK)) {
+            var first = published(server, algorithm);
+            assertThat(first).hasSize(1);
+
+            pass(server, Duration.ofDays(30));
+            assertThat(published(server, algorithm)).hasSize(2).endsWith(first.getFirst());
+
+            pass(server, Duration.ofDays(1).plusMinutes(10));
+            assertThat(published(server, algorithm)).hasSize(1).isNotEqualTo(first);
+        }
+    }
+
     @Test
     void aKeyThatNobodyRotatedForLongSignsUntilItsSuccessorIsKnownEverywhere() {
         var first = keyIdAfterStart();
@@ -90,8 +107,8 @@ class SigningKeysTest {
                         .isEqualTo(200);
             }
         }
-        assertThat(RunningAuthzServer.query(database, "SELECT id FROM signing_key"))
-                .hasSize(1);
+        assertThat(RunningAuthzServer.query(database, "SELECT alg FROM signing_key"))
+                .containsExactlyInAnyOrder("ES256", "RS256", "EdDSA");
     }
 
     @Test
@@ -136,11 +153,18 @@ class SigningKeysTest {
         server.bean(SigningKeys.class).refresh().block();
     }
 
+    /// The ids of the keys for access tokens.
     private static List<String> published(RunningAuthzServer server) {
+        return published(server, "ES256");
+    }
+
+    private static List<String> published(RunningAuthzServer server, String algorithm) {
         var keys = (List<?>) Objects.requireNonNull(
                 Json.readObject(server.get("/jwks", null).body()).get("keys"));
         return keys.stream()
-                .map(key -> String.valueOf(RunningAuthzServer.object(key).get("kid")))
+                .map(RunningAuthzServer::object)
+                .filter(key -> algorithm.equals(key.get("alg")))
+                .map(key -> String.valueOf(key.get("kid")))
                 .toList();
     }
 }

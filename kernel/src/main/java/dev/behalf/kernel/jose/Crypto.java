@@ -3,11 +3,13 @@ package dev.behalf.kernel.jose;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.KeySpec;
 import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.PSSParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import org.conscrypt.Conscrypt;
@@ -38,6 +40,20 @@ enum Crypto {
         return KeyFactory.getInstance(type, provider).generatePublic(new X509EncodedKeySpec(key.getEncoded()));
     }
 
+    /// The key in the form that this provider signs with.
+    PrivateKey privateKey(PrivateKey key) {
+        var provider = provider();
+        if (provider == null || key.getAlgorithm().startsWith("Ed")) {
+            return key;
+        }
+        try {
+            return KeyFactory.getInstance(key.getAlgorithm(), provider)
+                    .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("not a key for " + provider.getName(), e);
+        }
+    }
+
     /// Whether the signature, in the form of RFC 7518 §3 and RFC 8037 §3.1, is right. A malformed one is wrong.
     boolean verify(JwsAlgorithm algorithm, PublicKey key, byte[] input, byte[] signature) {
         try {
@@ -47,6 +63,21 @@ enum Crypto {
             return verifier.verify(algorithm.keyType().equals("EC") ? EcdsaSignature.toDer(signature) : signature);
         } catch (GeneralSecurityException e) {
             return false;
+        }
+    }
+
+    /// The signature in the form of RFC 7518 §3 and RFC 8037 §3.1.
+    byte[] sign(JwsAlgorithm algorithm, PrivateKey key, byte[] input) {
+        try {
+            var signer = signature(algorithm);
+            signer.initSign(key);
+            signer.update(input);
+            var signature = signer.sign();
+            return algorithm.keyType().equals("EC")
+                    ? EcdsaSignature.fromDer(signature, algorithm.hashBits() / 8)
+                    : signature;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
         }
     }
 

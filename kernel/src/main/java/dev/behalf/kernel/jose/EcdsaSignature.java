@@ -40,6 +40,23 @@ final class EcdsaSignature {
         return der;
     }
 
+    /// The signature that a provider made, as r and s of that length each.
+    static byte[] fromDer(byte[] der, int coordinateBytes) throws SignatureException {
+        int at = der.length > 1 && der[1] == (byte) 0x81 ? 3 : 2;
+        var joined = new byte[2 * coordinateBytes];
+        for (int end = coordinateBytes; end <= joined.length; end += coordinateBytes) {
+            if (at + 2 > der.length || der[at] != 0x02 || at + 2 + der[at + 1] > der.length) {
+                throw new SignatureException("not a DER sequence of two numbers");
+            }
+            int length = der[at + 1];
+            var number = new BigInteger(1, Arrays.copyOfRange(der, at + 2, at + 2 + length)).toByteArray();
+            int skip = number.length > coordinateBytes ? 1 : 0; // the byte that only carries the sign
+            System.arraycopy(number, skip, joined, end - number.length + skip, number.length - skip);
+            at += 2 + length;
+        }
+        return joined;
+    }
+
     @com.google.errorprone.annotations.CanIgnoreReturnValue
     private static int integer(byte[] der, int at, byte[] value) {
         der[at] = 0x02;

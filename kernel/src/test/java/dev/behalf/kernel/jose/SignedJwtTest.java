@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// On both providers of cryptography where both are there.
 class SignedJwtTest {
 
-    private static final EcSigningKey KEY = EcSigningKey.generate();
+    private static final SigningKey KEY = SigningKey.generate(JwsAlgorithm.ES256);
     private static final String TOKEN = KEY.sign("JWT", Map.of("sub", "ann"));
     private static final String EMPTY_SIGNED = KEY.sign("JWT", Map.of());
 
@@ -32,7 +32,8 @@ class SignedJwtTest {
     @ParameterizedTest
     @EnumSource(Crypto.class)
     void anotherKeyProvesNothing(Crypto crypto) {
-        assertThat(KeySet.parse(jwks(EcSigningKey.generate()), crypto).verify(RawJwt.parse(TOKEN)))
+        assertThat(KeySet.parse(jwks(SigningKey.generate(JwsAlgorithm.ES256)), crypto)
+                        .verify(RawJwt.parse(TOKEN)))
                 .isEmpty();
     }
 
@@ -97,7 +98,7 @@ class SignedJwtTest {
         assertThat(set.verify(RawJwt.parse(TOKEN))).isPresent();
     }
 
-    private static byte[] jwks(EcSigningKey key) {
+    private static byte[] jwks(SigningKey key) {
         return Json.write(Map.of("keys", List.of(key.toPublicJwk())));
     }
 }
