@@ -11,9 +11,23 @@ import org.jspecify.annotations.Nullable;
 /// @param method      how: `pwd`, or `fed` for a registered identity provider
 /// @param signedInFor the page that they last signed in for, as given to [dev.behalf.authz.login.SignIn]; null when
 ///                    it was used up or there was none
+/// @param csrf        see [Sessions#csrf]
 public record Session(
         String id,
         Account account,
         Instant authTime,
         String method,
-        @Nullable String signedInFor) {}
+        @Nullable String signedInFor,
+        String csrf) {
+
+    /// By password.
+    public static final String PASSWORD = "pwd";
+
+    /// Through a registered identity provider.
+    public static final String FEDERATED = "fed";
+
+    @Override
+    public String toString() {
+        return "Session[" + id + "]";
+    }
+}
