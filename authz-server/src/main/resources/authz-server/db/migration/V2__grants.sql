@@ -13,7 +13,6 @@ CREATE TABLE consent (
     scopes       text NOT NULL,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
-    last_used_at timestamptz,
     UNIQUE (subject, client_id, actor, resource)
 );
 
@@ -60,6 +59,7 @@ CREATE TABLE user_grant (
     auth_time          timestamptz NOT NULL,
     created_at         timestamptz NOT NULL,
     expires_at         timestamptz NOT NULL,
+    last_used_at       timestamptz NOT NULL,
     revoked_at         timestamptz,
     family             bytea UNIQUE CHECK (octet_length(family) = 32),
     refresh            bytea CHECK (octet_length(refresh) = 32),

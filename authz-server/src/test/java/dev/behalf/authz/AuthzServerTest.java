@@ -160,7 +160,8 @@ class AuthzServerTest {
                 .containsEntry("jwks_uri", "http://behalf.test/jwks")
                 .containsEntry("grant_types_supported", List.of("client_credentials"))
                 .containsEntry(
-                        "token_endpoint_auth_methods_supported", List.of("client_secret_basic", "client_secret_post"));
+                        "token_endpoint_auth_methods_supported",
+                        List.of("client_secret_basic", "client_secret_post", "none"));
     }
 
     @Test

@@ -39,4 +39,9 @@ public record Client(
     public boolean uses(String grantType) {
         return metadata.grantTypes().contains(grantType);
     }
+
+    /// Whether that is its secret; compared by digest, in constant time.
+    public boolean hasSecret(String shown) {
+        return ClientSecrets.matches(shown, secret);
+    }
 }

@@ -1,6 +1,11 @@
 package dev.behalf.authz.client;
 
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.oauth.Scope;
 import java.net.URI;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,5 +39,53 @@ public record ClientMetadata(
         redirectUris = Set.copyOf(redirectUris);
         grantTypes = Set.copyOf(grantTypes);
         scopes = Set.copyOf(scopes);
+    }
+
+    /// Of the members that [MetadataRules] let through.
+    static ClientMetadata of(Map<String, ?> json) {
+        var redirectUris = texts(json.get("redirect_uris"));
+        return new ClientMetadata(
+                text(json, "client_name"),
+                uri(json, "client_uri"),
+                uri(json, "policy_uri"),
+                uri(json, "tos_uri"),
+                applicationType(json, redirectUris),
+                redirectUris,
+                texts(json.get("grant_types")),
+                String.valueOf(json.get("token_endpoint_auth_method")),
+                json.get("scope") instanceof String scope ? Scope.parse(scope) : Set.of(),
+                json.get("jwks") instanceof Map<?, ?> jwks ? Json.text(jwks) : null,
+                uri(json, "jwks_uri"));
+    }
+
+    /// Whether the client may be sent there: it registered that very URI. Only the port of a loopback address
+    /// (`127.0.0.1`, `[::1]`, and `localhost`, which MCP clients use) may be another (RFC 8252 §7.3).
+    public boolean accepts(String redirectUri) {
+        return redirectUris.stream().anyMatch(registered -> RedirectUri.matches(registered, redirectUri));
+    }
+
+    /// One that says nothing is native when a program on the user's computer takes the answer.
+    private static String applicationType(Map<String, ?> json, Set<String> redirectUris) {
+        var said = text(json, "application_type");
+        if (said != null) {
+            return said;
+        }
+        return redirectUris.stream().anyMatch(RedirectUri::isNative) ? "native" : "web";
+    }
+
+    private static Set<String> texts(@Nullable Object value) {
+        var texts = new LinkedHashSet<String>();
+        if (value instanceof List<?> list) {
+            list.forEach(item -> texts.add(String.valueOf(item)));
+        }
+        return texts;
+    }
+
+    private static @Nullable String text(Map<String, ?> json, String name) {
+        return json.get(name) instanceof String text ? text : null;
+    }
+
+    private static @Nullable URI uri(Map<String, ?> json, String name) {
+        return json.get(name) instanceof String text ? URI.create(text) : null;
     }
 }

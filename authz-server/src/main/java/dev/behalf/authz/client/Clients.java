@@ -1,21 +1,19 @@
 package dev.behalf.authz.client;
 
-import dev.behalf.kernel.oauth.Audience;
-import dev.behalf.kernel.oauth.Scope;
-import dev.behalf.kernel.secret.Sha256;
-import io.micronaut.context.annotation.Context;
-import io.micronaut.context.env.Environment;
-import io.micronaut.context.env.PropertySource;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.r2dbc.spi.Connection;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// The configured clients. What each may do is fixed by its role in the suite; only its secret is configured, as
-/// `behalf.authz.clients.<id>.secret`: at least 32 characters of high entropy, kept as a digest only, never printed.
-@Context
+/// The clients that there are, wherever they came from.
+@Singleton
 public final class Clients {
 
     /// The client of the gateway, the only one that may exchange others' credentials.
@@ -24,112 +22,70 @@ public final class Clients {
     /// The client of operators and their tools.
     public static final String OPERATOR = "operator";
 
-    private static final String PREFIX = "behalf.authz.clients";
-    private static final String VARIABLE_PREFIX = "BEHALF_AUTHZ_CLIENTS_";
-    private static final int MIN_SECRET_LENGTH = 32;
+    /// The use of a client is written at most this often, so that using one is not a write.
+    private static final Duration USE_IS_NOTED_EVERY = Duration.ofMinutes(1);
 
-    private static final Map<String, Map<String, Set<String>>> ROLES = Map.of(
-            OPERATOR,
-            Map.of(
-                    Audience.MANAGEMENT,
-                    Set.of(
-                            Scope.PROVIDERS_READ,
-                            Scope.PROVIDERS_WRITE,
-                            Scope.API_KEYS_READ,
-                            Scope.API_KEYS_WRITE,
-                            Scope.CLIENTS_READ,
-                            Scope.CLIENTS_WRITE,
-                            Scope.USERS_READ,
-                            Scope.USERS_WRITE,
-                            Scope.GRANTS_READ,
-                            Scope.GRANTS_WRITE,
-                            Scope.KEYS_READ,
-                            Scope.KEYS_WRITE)),
-            GATEWAY,
-            Map.of(
-                    Audience.AUTHZ_SERVER, Set.of(Scope.CREDENTIALS_EXCHANGE, Scope.REVOCATIONS_READ),
-                    Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE),
-                    Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
-            "jwt-validator",
-            Map.of(
-                    Audience.AUTHZ_SERVER, Set.of(Scope.REVOCATIONS_READ),
-                    Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
-            "idp-registry",
-            Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)));
+    private static final Logger log = LoggerFactory.getLogger(Clients.class);
 
-    private static final ClientMetadata METADATA = new ClientMetadata(
-            null,
-            null,
-            null,
-            null,
-            "web",
-            Set.of(),
-            Set.of("client_credentials"),
-            "client_secret_basic",
-            Set.of(),
-            null,
-            null);
+    private final BuiltInClients builtIn;
+    private final ClientTable table;
+    private final RegistrationSettings registration;
+    private final Clock clock;
+    private final Cache<String, Instant> noted =
+            Caffeine.newBuilder().maximumSize(10_000).build();
 
-    /// Compared against when the client is unknown, so that the time taken tells nothing.
-    private static final Sha256 NOBODY = Sha256.of("");
-
-    private final Map<String, Client> byId;
-
-    Clients(Environment settings) {
-        refuseUnknown(settings);
-        var clients = new HashMap<String, Client>();
-        ROLES.forEach((id, scopes) -> settings.getProperty(PREFIX + "." + id + ".secret", String.class)
-                .ifPresent(secret -> clients.put(id, client(id, secret, scopes))));
-        this.byId = Map.copyOf(clients);
+    Clients(BuiltInClients builtIn, ClientTable table, RegistrationSettings registration, Clock clock) {
+        this.builtIn = builtIn;
+        this.table = table;
+        this.registration = registration;
+        this.clock = clock;
     }
 
-    /// The client of that id, or nothing when there is none or it is disabled.
+    /// The client of that id, or nothing when there is none, it is disabled or it has expired. Not remembered, so that
+    /// a client that was disabled is refused at once by every replica.
     public Mono<Client> find(String id) {
-        return Mono.justOrEmpty(byId.get(id));
+        return Mono.defer(() -> {
+            var configured = builtIn.byId().get(id);
+            if (configured != null) {
+                return Mono.just(configured);
+            }
+            return ClientId.hasShape(id)
+                    ? table.find(id)
+                            .filter(stored -> stored.isGoodAt(clock.instant()))
+                            .map(StoredClient::client)
+                    : Mono.empty();
+        });
     }
 
-    /// The client of that id if the secret is its secret.
-    public Optional<Client> authenticate(String id, String secret) {
-        var client = byId.get(id);
-        boolean matches =
-                Sha256.of(secret).equals(client == null || client.secret() == null ? NOBODY : client.secret());
-        return matches && client != null ? Optional.of(client) : Optional.empty();
+    /// Notes that the client got something for a user or itself: one that registered itself lives on for as long as
+    /// an idle one may from now. That it is not noted is no reason for the request to fail.
+    public Mono<Void> used(Client client) {
+        return Mono.defer(() -> {
+            var now = clock.instant();
+            var last = noted.getIfPresent(client.id());
+            if (client.origin() == Client.Origin.BUILT_IN
+                    || client.origin() == Client.Origin.METADATA_DOCUMENT
+                    || (last != null && now.isBefore(last.plus(USE_IS_NOTED_EVERY)))) {
+                return Mono.empty();
+            }
+            noted.put(client.id(), now);
+            return table.markUsed(client.id(), now, now.plus(registration.idleFor()))
+                    .onErrorResume(fault -> {
+                        log.warn("The use of a client was not noted: {}", fault.getMessage());
+                        return Mono.empty();
+                    })
+                    .then();
+        });
+    }
+
+    /// Keeps a client that registered itself alive until then, whatever it does: something that it was given lives so
+    /// long. Part of the transaction that gives it. At most one write a day for each client.
+    public Mono<Void> keepUntil(Connection connection, String clientId, Instant until) {
+        return Mono.defer(() -> table.keepUntil(connection, clientId, clock.instant(), until));
     }
 
     /// Every scope that an operator, and so an API key, can have.
     public static Set<String> operatorScopes() {
-        return java.util.Objects.requireNonNull(ROLES.get(OPERATOR)).getOrDefault(Audience.MANAGEMENT, Set.of());
-    }
-
-    private static Client client(String id, String secret, Map<String, Set<String>> scopes) {
-        if (secret.length() < MIN_SECRET_LENGTH) {
-            throw new IllegalArgumentException(
-                    PREFIX + "." + id + ".secret must have at least " + MIN_SECRET_LENGTH + " characters");
-        }
-        return new Client(id, Client.Origin.BUILT_IN, METADATA, Sha256.of(secret), scopes);
-    }
-
-    /// A misspelt id would be a client that nobody can be. Of an environment variable such as `…_API_GATEWAY_SECRET`
-    /// the framework only tells `api`, so variables are judged by their own names.
-    private static void refuseUnknown(Environment settings) {
-        for (var source : settings.getPropertySources()) {
-            if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {
-                source.forEach(Clients::refuseUnknownVariable);
-            }
-        }
-        for (var entry : settings.getPropertyEntries(PREFIX)) {
-            if (ROLES.keySet().stream().noneMatch(id -> (id + "-secret-file-").startsWith(entry + "-"))) {
-                throw new IllegalArgumentException(PREFIX + "." + entry + " has no role in the suite");
-            }
-        }
-    }
-
-    private static void refuseUnknownVariable(String name) {
-        if (name.startsWith(VARIABLE_PREFIX)
-                && ROLES.keySet().stream()
-                        .map(id -> VARIABLE_PREFIX + id.toUpperCase(Locale.ROOT).replace('-', '_') + "_SECRET")
-                        .noneMatch(secret -> name.equals(secret) || name.equals(secret + "_FILE"))) {
-            throw new IllegalArgumentException(name + " names a client that has no role in the suite");
-        }
+        return BuiltInClients.operatorScopes();
     }
 }

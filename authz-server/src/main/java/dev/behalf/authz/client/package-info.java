@@ -1,4 +1,5 @@
-/// The clients that may ask for tokens: configured ones, each a service of the suite or an operator's tool.
+/// The clients that may ask for tokens, from wherever they come: the suite's own, the operator's, those that
+/// registered themselves (RFC 7591) and those whose id is the URL of their metadata. Start reading at [Clients].
 @NullMarked
 package dev.behalf.authz.client;
 

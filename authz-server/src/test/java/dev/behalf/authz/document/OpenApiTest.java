@@ -155,6 +155,37 @@ class OpenApiTest {
     }
 
     /// The answer has the status that the test provoked, and status, media type and members as documented.
+    @Test
+    void whatRegistrationAnswersIsDocumented() {
+        var agent = "{\"redirect_uris\":[\"https://agent.example/\"],\"client_name\":\"Agent\",\"scope\":\"read\"}";
+        var made = register(agent);
+        conforms("post", "/oauth/register", 201, made);
+        conforms("post", "/oauth/register", 400, register("{}"));
+        conforms("post", "/oauth/register", 413, register("{\"x\":\"" + "x".repeat(20_000) + "\"}"));
+
+        var client = Json.readObject(made.body());
+        var path = "/oauth/register/" + client.get("client_id");
+        var token = String.valueOf(client.get("registration_access_token"));
+        conforms("get", "/oauth/register/{id}", 200, server.get(path, token));
+        conforms("get", "/oauth/register/{id}", 401, server.get(path, "nonsense"));
+        conforms("put", "/oauth/register/{id}", 200, change(path, token, "{\"scope\":null}"));
+        conforms("put", "/oauth/register/{id}", 400, change(path, token, "{\"redirect_uris\":null}"));
+        conforms("put", "/oauth/register/{id}", 401, change(path, "nonsense", "{}"));
+        conforms("delete", "/oauth/register/{id}", 401, server.call("DELETE", path, "nonsense"));
+        assertThat(server.call("DELETE", path, token).statusCode()).isEqualTo(204);
+    }
+
+    private HttpResponse<String> register(String body) {
+        return server.post("/oauth/register", body, request -> request.header("Content-Type", "application/json"));
+    }
+
+    private HttpResponse<String> change(String path, String token, String body) {
+        return server.send(server.request(path)
+                .header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + token)
+                .PUT(java.net.http.HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     private void conforms(String method, String path, int status, HttpResponse<String> reply) {
         var what = method + " " + path + " " + status;
         assertThat(reply.statusCode()).as(what).isEqualTo(status);

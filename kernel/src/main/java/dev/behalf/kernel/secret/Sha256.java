@@ -28,6 +28,16 @@ public final class Sha256 {
         }
     }
 
+    /// A digest that was stored.
+    ///
+    /// @throws IllegalArgumentException unless there are 32 bytes
+    public static Sha256 fromBytes(byte[] digest) {
+        if (digest.length != 32) {
+            throw new IllegalArgumentException("a SHA-256 digest has 32 bytes");
+        }
+        return new Sha256(digest.clone());
+    }
+
     /// @throws IllegalArgumentException unless the text is 64 hexadecimal digits
     public static Sha256 fromHex(String hex) {
         var bytes = HexFormat.of().parseHex(hex);

@@ -1,13 +1,13 @@
 package dev.behalf.authz.client.authentication;
 
 import dev.behalf.authz.client.Client;
-import dev.behalf.authz.client.Clients;
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
 import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /// `client_secret_basic`: id and secret, each form-encoded, in HTTP Basic (RFC 6749 §2.3.1).
@@ -17,10 +17,11 @@ final class ClientSecretBasic implements ClientAuthentication {
 
     private static final String SCHEME = "Basic ";
 
-    private final Clients clients;
-
-    ClientSecretBasic(Clients clients) {
-        this.clients = clients;
+    private record Pair(String id, String secret) {
+        @Override
+        public String toString() {
+            return "Pair[" + id + "]";
+        }
     }
 
     @Override
@@ -34,27 +35,41 @@ final class ClientSecretBasic implements ClientAuthentication {
     }
 
     @Override
-    public Mono<Client> authenticate(OAuthRequest request) {
+    public boolean isFor(String registeredMethod) {
+        return SharedSecret.isFor(registeredMethod);
+    }
+
+    @Override
+    public Optional<String> claimedId(OAuthRequest request) {
+        return read(request).map(Pair::id);
+    }
+
+    @Override
+    public Mono<Boolean> proves(OAuthRequest request, Client client) {
+        return Mono.justOrEmpty(read(request).map(pair -> client.hasSecret(pair.secret)));
+    }
+
+    private static Optional<Pair> read(OAuthRequest request) {
         var headers = request.authorization();
         if (headers.size() != 1 || !headers.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return Mono.empty();
+            return Optional.empty();
         }
         try {
             var decoded = Base64.getDecoder()
                     .decode(headers.getFirst().substring(SCHEME.length()).strip());
-            var pair = new String(decoded, StandardCharsets.UTF_8);
-            int colon = pair.indexOf(':');
+            var text = new String(decoded, StandardCharsets.UTF_8);
+            int colon = text.indexOf(':');
             if (colon < 0) {
-                return Mono.empty();
+                return Optional.empty();
             }
-            var id = OAuthRequest.decode(pair.substring(0, colon));
+            var id = OAuthRequest.decode(text.substring(0, colon));
             var named = request.parameter("client_id");
             if (named.isPresent() && !named.get().equals(id)) {
-                return Mono.empty();
+                return Optional.empty();
             }
-            return Mono.justOrEmpty(clients.authenticate(id, OAuthRequest.decode(pair.substring(colon + 1))));
+            return Optional.of(new Pair(id, OAuthRequest.decode(text.substring(colon + 1))));
         } catch (IllegalArgumentException | OAuthError e) {
-            return Mono.empty();
+            return Optional.empty();
         }
     }
 }

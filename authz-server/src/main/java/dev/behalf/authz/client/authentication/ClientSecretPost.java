@@ -1,22 +1,16 @@
 package dev.behalf.authz.client.authentication;
 
 import dev.behalf.authz.client.Client;
-import dev.behalf.authz.client.Clients;
 import dev.behalf.authz.oauth.OAuthRequest;
 import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /// `client_secret_post`: id and secret in the form (RFC 6749 §2.3.1).
 @Singleton
 @Order(2)
 final class ClientSecretPost implements ClientAuthentication {
-
-    private final Clients clients;
-
-    ClientSecretPost(Clients clients) {
-        this.clients = clients;
-    }
 
     @Override
     public String method() {
@@ -29,7 +23,17 @@ final class ClientSecretPost implements ClientAuthentication {
     }
 
     @Override
-    public Mono<Client> authenticate(OAuthRequest request) {
-        return Mono.justOrEmpty(clients.authenticate(request.required("client_id"), request.required("client_secret")));
+    public boolean isFor(String registeredMethod) {
+        return SharedSecret.isFor(registeredMethod);
+    }
+
+    @Override
+    public Optional<String> claimedId(OAuthRequest request) {
+        return Optional.of(request.required("client_id"));
+    }
+
+    @Override
+    public Mono<Boolean> proves(OAuthRequest request, Client client) {
+        return Mono.just(client.hasSecret(request.required("client_secret")));
     }
 }
