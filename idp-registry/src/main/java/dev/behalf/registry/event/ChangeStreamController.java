@@ -3,6 +3,8 @@ package dev.behalf.registry.event;
 import dev.behalf.kernel.access.RequiresScope;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Scope;
+import dev.behalf.kernel.outbox.Outbox;
+import dev.behalf.kernel.outbox.OutboxEvent;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
@@ -36,10 +38,12 @@ final class ChangeStreamController {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
+    private final ChangeLog changes;
     private final Outbox outbox;
     private final AtomicInteger subscribers = new AtomicInteger();
 
-    ChangeStreamController(Outbox outbox) {
+    ChangeStreamController(ChangeLog changes, Outbox outbox) {
+        this.changes = changes;
         this.outbox = outbox;
     }
 
@@ -53,15 +57,15 @@ final class ChangeStreamController {
             throw ProblemException.unavailable("there are " + MOST + " subscribers already", RETRY_AFTER_SECONDS);
         }
         // What can fail before the first event fails here, where it can still be a status.
-        return outbox.isLoggedSince(last)
+        return changes.isLoggedSince(last)
                 .flatMap(resumable -> resumable && last > 0
                         ? Mono.just(follow(last))
-                        : outbox.present().map(this::fromTheBeginning))
+                        : changes.present().map(this::fromTheBeginning))
                 .map(events -> HttpResponse.ok(
                         events.doFirst(subscribers::incrementAndGet).doFinally(_ -> subscribers.decrementAndGet())));
     }
 
-    private Flux<Event<String>> fromTheBeginning(Outbox.Present present) {
+    private Flux<Event<String>> fromTheBeginning(ChangeLog.Present present) {
         var about = Json.text(Map.of("revision", present.revision()));
         // No id on the first: whoever loses the connection amid the state must not resume behind it.
         var reset = Event.of(about).name("reset");
@@ -75,9 +79,9 @@ final class ChangeStreamController {
 
     private Flux<Event<String>> follow(long after) {
         var at = new AtomicLong(after);
-        var changes = Mono.defer(() -> {
+        var news = Mono.defer(() -> {
                     long counted = outbox.commits();
-                    return outbox.loggedAfter(at.get(), BATCH)
+                    return changes.loggedAfter(at.get(), BATCH)
                             .flatMap(batch -> batch.isEmpty()
                                     ? outbox.newsSince(counted, LOOK_EVERY).thenReturn(batch)
                                     : Mono.just(batch));
@@ -87,18 +91,19 @@ final class ChangeStreamController {
         var heartbeats = Flux.interval(HEARTBEAT)
                 .onBackpressureDrop()
                 .map(_ -> Event.of("").comment("still here").name("heartbeat"));
-        return Flux.merge(changes, heartbeats);
+        return Flux.merge(news, heartbeats);
     }
 
-    private static Flux<Event<String>> events(List<Outbox.Kept> batch, AtomicLong at) {
+    private static Flux<Event<String>> events(List<OutboxEvent> batch, AtomicLong at) {
         if (!batch.isEmpty()) {
             at.set(batch.getLast().revision());
         }
         return Flux.fromIterable(batch).map(ChangeStreamController::event);
     }
 
-    private static Event<String> event(Outbox.Kept kept) {
-        var json = new LinkedHashMap<String, Object>(kept.attributes().attributes());
+    private static Event<String> event(OutboxEvent kept) {
+        var json = new LinkedHashMap<String, Object>(
+                ProviderPublication.cloudEvent(kept).attributes());
         json.put("datacontenttype", "application/json");
         json.put("data", Json.readObject(kept.payload()));
         return Event.of(Json.text(json)).id(Long.toString(kept.revision())).name(kept.type());

@@ -1,5 +1,5 @@
-/// Changes told to others: kept in the transaction that makes them ([Outbox]), published to Kafka in order ([Relay]),
-/// and streamed to those without Kafka ([ChangeStreamController]).
+/// Changes told to others: kept in the transaction that makes them ([ChangeLog]), published to Kafka in order
+/// ([ProviderPublication]), and streamed to those without Kafka ([ChangeStreamController]).
 @NullMarked
 package dev.behalf.registry.event;
 

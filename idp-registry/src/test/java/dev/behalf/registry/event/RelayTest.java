@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.event.CloudEvent;
 import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.outbox.OutboxEvent;
+import dev.behalf.kernel.outbox.Publication;
+import dev.behalf.kernel.outbox.RelaySettings;
+import dev.behalf.kernel.outbox.TopicWriter;
 import dev.behalf.kernel.provider.ProviderState;
 import dev.behalf.kernel.provider.Providers;
 import dev.behalf.registry.RunningRegistry;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import reactor.core.publisher.Mono;
 
 /// What reaches Kafka, and in which order, whatever fails.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -217,12 +223,10 @@ class RelayTest {
     /// A replica that was paused, and wakes up after another has taken over, must not write an old state over a new.
     @Test
     void aRelayThatWasTakenOverCannotPublish() {
-        var settings = new RelaySettings(
-                Duration.ofMillis(500), Duration.ofSeconds(5), 1, (short) -1, kafka.bootstrapServers());
         var old = event(1, "old");
-        try (var zombie = new TopicWriter(settings)) {
+        try (var zombie = writer()) {
             zombie.write(List.of(old));
-            try (var heir = new TopicWriter(settings)) {
+            try (var heir = writer()) {
                 heir.write(List.of(event(2, "new")));
 
                 assertThatThrownBy(() -> zombie.write(List.of(event(1, "zombie"))))
@@ -283,10 +287,8 @@ class RelayTest {
             registry.put(provider("a"));
             RunningRegistry.await("an empty outbox", () -> count(registry, "outbox") == 0);
         }
-        var settings = new RelaySettings(
-                Duration.ofMillis(500), Duration.ofSeconds(5), 1, (short) -1, kafka.bootstrapServers());
-        try (var vandal = new TopicWriter(settings)) {
-            vandal.write(List.of(new Outbox.Kept(
+        try (var vandal = writer()) {
+            vandal.write(List.of(new OutboxEvent(
                     UUID.randomUUID(), ProviderState.DELETED, "default/a", 1, Instant.EPOCH, "{\"nonsense\":1}")));
         }
         try (var registry = start(database);
@@ -329,6 +331,48 @@ class RelayTest {
         }
     }
 
+    /// A relay's hand, without the relay.
+    private TopicWriter writer() {
+        return new TopicWriter(
+                new RelaySettings(
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(5),
+                        1,
+                        (short) -1,
+                        kafka.bootstrapServers(),
+                        "idp-registry"),
+                new Told());
+    }
+
+    /// What the registry publishes, without a registry.
+    private record Told() implements Publication {
+
+        @Override
+        public String topic() {
+            return ProviderState.TOPIC;
+        }
+
+        @Override
+        public Map<String, String> topicConfiguration() {
+            return Map.of("cleanup.policy", "compact");
+        }
+
+        @Override
+        public CloudEvent attributes(OutboxEvent event) {
+            return ProviderPublication.cloudEvent(event);
+        }
+
+        @Override
+        public boolean isLast(OutboxEvent event) {
+            return event.type().equals(ProviderState.DELETED);
+        }
+
+        @Override
+        public Mono<List<OutboxEvent>> settled() {
+            return Mono.just(List.of());
+        }
+    }
+
     private RunningRegistry start() {
         return start(TestPostgres.shared().newDatabase());
     }
@@ -365,8 +409,8 @@ class RelayTest {
                         .toList());
     }
 
-    private static Outbox.Kept event(long revision, String payload) {
-        return new Outbox.Kept(
+    private static OutboxEvent event(long revision, String payload) {
+        return new OutboxEvent(
                 UUID.randomUUID(), ProviderState.UPDATED, "default/a", revision, Instant.EPOCH, Json.text(payload));
     }
 

@@ -1,37 +1,31 @@
 package dev.behalf.registry.event;
 
 import dev.behalf.kernel.database.Database;
-import dev.behalf.kernel.event.CloudEvent;
 import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.outbox.Outbox;
+import dev.behalf.kernel.outbox.OutboxEvent;
 import dev.behalf.kernel.provider.ProviderState;
 import dev.behalf.registry.provider.Change;
 import dev.behalf.registry.provider.ChangeRecorder;
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.Readable;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
-/// The `outbox` (what is to be published) and the `change_log` (what was changed lately).
+/// What was changed: kept in the `change_log` (of the last while) and the `outbox` (what is to be published).
 @Singleton
-final class Outbox implements ChangeRecorder {
+final class ChangeLog implements ChangeRecorder {
 
     /// How many changes the log keeps.
     static final int LOGGED = 10_000;
 
     private final Database database;
-    private final Sinks.Many<Boolean> news = Sinks.many().multicast().directBestEffort();
-    private final AtomicLong commits = new AtomicLong();
+    private final Outbox outbox;
 
-    Outbox(Database database) {
+    ChangeLog(Database database, Outbox outbox) {
         this.database = database;
+        this.outbox = outbox;
     }
 
     @Override
@@ -70,84 +64,15 @@ final class Outbox implements ChangeRecorder {
 
     @Override
     public void committed() {
-        commits.incrementAndGet();
-        // No listener is no failure; two commits at once take turns.
-        news.emitNext(true, Sinks.EmitFailureHandler.busyLooping(Duration.ofMillis(100)));
-    }
-
-    /// How many changes this replica has committed: to be read before looking for them, and handed to
-    /// [#newsSince(long, Duration)] when there were none.
-    long commits() {
-        return commits.get();
-    }
-
-    /// Completes when this replica has committed a change that was not counted yet, or after the time at most: other
-    /// replicas commit too.
-    Mono<Void> newsSince(long counted, Duration atMost) {
-        // Listening begins before the count is looked at, so that no change falls in between.
-        return Flux.merge(
-                        news.asFlux(),
-                        Flux.defer(() -> commits.get() == counted ? Flux.never() : Flux.just(true)),
-                        Mono.delay(atMost))
-                .next()
-                .then();
-    }
-
-    /// An event as it is kept.
-    ///
-    /// @param payload the data: [ProviderState#toJson]
-    record Kept(UUID id, String type, String subject, long revision, Instant at, String payload) {
-
-        /// Whether it tells of a deletion.
-        boolean isDeletion() {
-            return type.equals(ProviderState.DELETED);
-        }
-
-        CloudEvent attributes() {
-            return new CloudEvent(
-                    id.toString(),
-                    "urn:behalf:idp-registry",
-                    type,
-                    subject,
-                    at,
-                    "urn:behalf:schema:identity-provider.v1",
-                    revision);
-        }
-    }
-
-    /// The next events to publish, the oldest first.
-    Mono<List<Kept>> next(int limit) {
-        return database.query(
-                        "SELECT id, type, aggregateid AS subject, revision, created_at, payload FROM outbox"
-                                + " ORDER BY revision LIMIT $1",
-                        statement -> statement.bind(0, limit),
-                        Outbox::read)
-                .collectList();
-    }
-
-    /// Forgets what was published.
-    Mono<Long> published(List<Kept> events) {
-        return database.update(
-                "DELETE FROM outbox WHERE revision = ANY($1)",
-                statement ->
-                        statement.bind(0, events.stream().map(Kept::revision).toArray(Long[]::new)));
-    }
-
-    /// Puts an event that cannot be published out of the way of those behind it, and keeps it for the operator.
-    Mono<Long> setAside(Kept event, String reason) {
-        return database.update(
-                "WITH gone AS (DELETE FROM outbox WHERE revision = $1 RETURNING *) INSERT INTO dead_letter"
-                        + " (revision, id, aggregatetype, aggregateid, type, payload, created_at, reason)"
-                        + " SELECT revision, id, aggregatetype, aggregateid, type, payload, created_at, $2 FROM gone",
-                statement -> statement.bind(0, event.revision()).bind(1, reason));
+        outbox.committed();
     }
 
     /// Every provider as it is at that revision of the registry.
     ///
     /// @param heads an event for each, as if it had just been changed, in the order of their revisions
-    record Present(long revision, List<Kept> heads) {}
+    record Present(long revision, List<OutboxEvent> heads) {}
 
-    /// What the topic must end with, and what a stream begins with.
+    /// What a stream begins with.
     Mono<Present> present() {
         return database.query(
                         "SELECT last.revision AS last, gen_random_uuid() AS id, '" + ProviderState.UPDATED
@@ -159,20 +84,32 @@ final class Outbox implements ChangeRecorder {
                         statement -> statement,
                         row -> new Present(
                                 Objects.requireNonNull(row.get("last", Long.class)),
-                                row.get("subject") == null ? List.of() : List.of(read(row))))
+                                row.get("subject") == null ? List.of() : List.of(OutboxEvent.read(row))))
                 .collectList()
                 .map(rows -> new Present(
                         rows.getFirst().revision(),
                         rows.stream().flatMap(row -> row.heads().stream()).toList()));
     }
 
+    /// The providers that no waiting event tells of, as events: the others follow with those events.
+    Mono<List<OutboxEvent>> settled() {
+        return database.query(
+                        "SELECT gen_random_uuid() AS id, '" + ProviderState.UPDATED + "' AS type,"
+                                + " namespace || '/' || name AS subject, revision, changed_at AS created_at,"
+                                + " resource AS payload FROM identity_provider"
+                                + " WHERE revision < ALL (SELECT revision FROM outbox) ORDER BY revision",
+                        statement -> statement,
+                        OutboxEvent::read)
+                .collectList();
+    }
+
     /// Logged changes after that revision, the oldest first.
-    Mono<List<Kept>> loggedAfter(long revision, int limit) {
+    Mono<List<OutboxEvent>> loggedAfter(long revision, int limit) {
         return database.query(
                         "SELECT id, type, subject, revision, created_at, payload FROM change_log"
                                 + " WHERE revision > $1 ORDER BY revision LIMIT $2",
                         statement -> statement.bind(0, revision).bind(1, limit),
-                        Outbox::read)
+                        OutboxEvent::read)
                 .collectList();
     }
 
@@ -185,15 +122,5 @@ final class Outbox implements ChangeRecorder {
                         statement -> statement.bind(0, revision),
                         row -> Boolean.TRUE.equals(row.get("logged", Boolean.class)))
                 .single();
-    }
-
-    private static Kept read(Readable row) {
-        return new Kept(
-                Objects.requireNonNull(row.get("id", UUID.class)),
-                Objects.requireNonNull(row.get("type", String.class)),
-                Objects.requireNonNull(row.get("subject", String.class)),
-                Objects.requireNonNull(row.get("revision", Long.class)),
-                Objects.requireNonNull(row.get("created_at", Instant.class)),
-                Objects.requireNonNull(row.get("payload", String.class)));
     }
 }

@@ -1,6 +1,7 @@
-package dev.behalf.registry.event;
+package dev.behalf.kernel.outbox;
 
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.core.bind.annotation.Bindable;
 import java.time.Duration;
@@ -12,10 +13,13 @@ import java.time.Duration;
 ///                          since Kafka fences the older one; they only get in each other's way
 /// @param partitions        of the topic, when it is made
 /// @param replicationFactor of the topic, when it is made; -1: the broker's default
-@ConfigurationProperties("behalf.registry.relay")
-record RelaySettings(
+/// @param service           names the Kafka clients, and with them which publishers fence each other
+@ConfigurationProperties("behalf.relay")
+@Requires(property = "behalf.kafka.bootstrap-servers")
+public record RelaySettings(
         @Bindable(defaultValue = "500ms") Duration lookEvery,
         @Bindable(defaultValue = "5s") Duration lease,
         @Bindable(defaultValue = "1") int partitions,
         @Bindable(defaultValue = "-1") short replicationFactor,
-        @Value("${behalf.kafka.bootstrap-servers}") String bootstrapServers) {}
+        @Value("${behalf.kafka.bootstrap-servers}") String bootstrapServers,
+        @Value("${behalf.service}") String service) {}

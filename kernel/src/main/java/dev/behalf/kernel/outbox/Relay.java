@@ -1,4 +1,4 @@
-package dev.behalf.registry.event;
+package dev.behalf.kernel.outbox;
 
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Requires;
@@ -21,10 +21,12 @@ import reactor.core.scheduler.Schedulers;
 
 /// Publishes the outbox to Kafka in the order of the revisions. One replica does (a lease in the database), and a
 /// replica that wrongly believes it still does is fenced by Kafka. An event may be published twice, never out of order
-/// and never not at all; whoever takes over first writes the present state of every provider.
+/// and never not at all; whoever takes over first writes the present state
+/// ([Publication#settled]).
 ///
-/// While Kafka is away the events wait in the database; the registry goes on.
+/// While Kafka is away the events wait in the database; the service goes on.
 @Context
+@Requires(beans = Publication.class)
 @Requires(property = "behalf.kafka.bootstrap-servers")
 final class Relay {
 
@@ -33,6 +35,7 @@ final class Relay {
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
+    private final Publication publication;
     private final Outbox outbox;
     private final RelayLease lease;
     private final RelaySettings settings;
@@ -43,7 +46,8 @@ final class Relay {
     private boolean failing;
     private @Nullable Disposable running;
 
-    Relay(Outbox outbox, RelayLease lease, RelaySettings settings) {
+    Relay(Publication publication, Outbox outbox, RelayLease lease, RelaySettings settings) {
+        this.publication = publication;
         this.outbox = outbox;
         this.lease = lease;
         this.settings = settings;
@@ -90,7 +94,7 @@ final class Relay {
                 .flatMap(more -> more ? Mono.empty() : outbox.newsSince(counted, settings.lookEvery()));
     }
 
-    /// Has a writer of this epoch. A new one first writes the present state of every provider, so that whatever an
+    /// Has a writer of this epoch. A new one first writes the present state, so that whatever an
     /// earlier one left behind, the topic ends right.
     private Mono<Void> ready(long held) {
         if (writer != null && epoch == held) {
@@ -98,27 +102,22 @@ final class Relay {
         }
         return Mono.fromRunnable(() -> {
                     dropWriter();
-                    writer = new TopicWriter(settings);
+                    writer = new TopicWriter(settings, publication);
                     epoch = held;
                 })
-                .then(outbox.next(1))
-                .flatMap(waiting -> outbox.present().map(present -> before(waiting, present.heads())))
+                .then(publication.settled())
                 .publishOn(kafka)
-                .doOnNext(heads -> {
-                    writeAllThatCanBe(heads);
-                    log.info("Publishing changes; {} identity providers were told of anew", heads.size());
+                .doOnNext(states -> {
+                    for (int from = 0; from < states.size(); from += BATCH) {
+                        writeAllThatCanBe(states.subList(from, Math.min(from + BATCH, states.size())));
+                    }
+                    log.info("Publishing on {}; {} present states were told anew", publication.topic(), states.size());
                     failing = false;
                 })
                 .then();
     }
 
-    /// The states that no waiting event tells of: the others follow with those events, and are not told before.
-    private static List<Outbox.Kept> before(List<Outbox.Kept> waiting, List<Outbox.Kept> heads) {
-        long first = waiting.isEmpty() ? Long.MAX_VALUE : waiting.getFirst().revision();
-        return heads.stream().filter(head -> head.revision() < first).toList();
-    }
-
-    private Mono<Boolean> publish(List<Outbox.Kept> events) {
+    private Mono<Boolean> publish(List<OutboxEvent> events) {
         return Mono.fromRunnable(() -> writer().write(events))
                 .then(outbox.published(events))
                 .onErrorResume(Unpublishable.class, fault -> {
@@ -133,8 +132,8 @@ final class Relay {
                 .thenReturn(true);
     }
 
-    private void writeAllThatCanBe(List<Outbox.Kept> heads) {
-        var rest = new ArrayList<>(heads);
+    private void writeAllThatCanBe(List<OutboxEvent> states) {
+        var rest = new ArrayList<>(states);
         while (!rest.isEmpty()) {
             try {
                 writer().write(rest);
@@ -158,7 +157,7 @@ final class Relay {
         return Mono.fromRunnable(() -> {
                     dropWriter();
                     if (!failing) {
-                        log.warn("Changes wait to be published: {}", fault.toString());
+                        log.warn("Changes wait to be published on {}: {}", publication.topic(), fault.toString());
                         failing = true;
                     }
                 })

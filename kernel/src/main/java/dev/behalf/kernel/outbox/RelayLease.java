@@ -1,6 +1,7 @@
-package dev.behalf.registry.event;
+package dev.behalf.kernel.outbox;
 
 import dev.behalf.kernel.database.Database;
+import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Objects;
@@ -9,6 +10,7 @@ import reactor.core.publisher.Mono;
 
 /// The `relay_lease` row: which replica publishes. By the database's clock, so that replicas need not agree on theirs.
 @Singleton
+@Requires(beans = Publication.class)
 final class RelayLease {
 
     private final Database database;

@@ -1,6 +1,5 @@
-package dev.behalf.registry.event;
+package dev.behalf.kernel.outbox;
 
-import dev.behalf.kernel.provider.ProviderState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -23,27 +22,29 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
-/// Writes events to the compacted topic, each batch in one Kafka transaction. A newer writer fences this one: what it
+/// Writes events to the topic, each batch in one Kafka transaction. A newer writer fences this one: what it
 /// has not committed then never appears (the transactional id is the same for all replicas).
 ///
 /// Its methods wait for the broker, so they are called on the relay's own thread only.
-final class TopicWriter implements AutoCloseable {
+public final class TopicWriter implements AutoCloseable {
 
     private static final int WAIT_MILLIS = 5_000;
 
+    private final Publication publication;
     private final KafkaProducer<String, byte[]> producer;
 
     /// @throws KafkaException when the broker does not answer
-    TopicWriter(RelaySettings settings) {
-        makeTopic(settings);
+    public TopicWriter(RelaySettings settings, Publication publication) {
+        this.publication = publication;
+        makeTopic(settings, publication);
         producer = new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
                         settings.bootstrapServers(),
                         "client.id",
-                        "idp-registry-relay",
+                        settings.service() + "-relay",
                         "transactional.id",
-                        "idp-registry-relay",
+                        settings.service() + "-relay",
                         "enable.idempotence",
                         true,
                         "acks",
@@ -72,16 +73,16 @@ final class TopicWriter implements AutoCloseable {
     ///
     /// @throws Unpublishable  when one of them never can be; none was published, and the writer is still good
     /// @throws KafkaException when they were not published, as far as is known
-    void write(List<Outbox.Kept> events) {
+    public void write(List<OutboxEvent> events) {
         if (events.isEmpty()) {
             return;
         }
         producer.beginTransaction();
-        var sent = new LinkedHashMap<Outbox.Kept, Future<RecordMetadata>>();
+        var sent = new LinkedHashMap<OutboxEvent, Future<RecordMetadata>>();
         try {
             for (var event : events) {
                 sent.put(event, send(event, event.payload().getBytes(StandardCharsets.UTF_8)));
-                if (event.isDeletion()) {
+                if (publication.isLast(event)) {
                     var _ = send(event, null); // the tombstone: lets compaction forget the key
                 }
             }
@@ -95,7 +96,7 @@ final class TopicWriter implements AutoCloseable {
     }
 
     /// Any other failure fails the commit, which is where it is noticed.
-    private void checkAccepted(Outbox.Kept event, Future<RecordMetadata> sent) {
+    private void checkAccepted(OutboxEvent event, Future<RecordMetadata> sent) {
         if (sent.state() == Future.State.FAILED && isAboutTheRecord(sent.exceptionNow())) {
             producer.abortTransaction();
             throw new Unpublishable(event, sent.exceptionNow());
@@ -113,33 +114,33 @@ final class TopicWriter implements AutoCloseable {
         producer.close(Duration.ofSeconds(1));
     }
 
-    private Future<RecordMetadata> send(Outbox.Kept event, byte @Nullable [] value) {
+    private Future<RecordMetadata> send(OutboxEvent event, byte @Nullable [] value) {
         return producer.send(new ProducerRecord<>(
-                ProviderState.TOPIC,
+                publication.topic(),
                 null,
                 event.subject(),
                 value,
-                event.attributes().toKafkaHeaders()));
+                publication.attributes(event).toKafkaHeaders()));
     }
 
-    private static void makeTopic(RelaySettings settings) {
+    private static void makeTopic(RelaySettings settings, Publication publication) {
         Map<String, Object> connection = Map.of(
                 "bootstrap.servers",
                 settings.bootstrapServers(),
                 "client.id",
-                "idp-registry-topics",
+                settings.service() + "-topics",
                 "default.api.timeout.ms",
                 WAIT_MILLIS,
                 "request.timeout.ms",
                 WAIT_MILLIS / 2);
         try (var admin = Admin.create(connection)) {
             var topic = new NewTopic(
-                            ProviderState.TOPIC,
+                            publication.topic(),
                             Optional.of(settings.partitions()),
                             settings.replicationFactor() < 0
                                     ? Optional.empty()
                                     : Optional.of(settings.replicationFactor()))
-                    .configs(Map.of("cleanup.policy", "compact", "delete.retention.ms", "604800000"));
+                    .configs(publication.topicConfiguration());
             admin.createTopics(List.of(topic)).all().get();
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
