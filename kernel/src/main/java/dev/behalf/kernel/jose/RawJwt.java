@@ -21,7 +21,7 @@ public final class RawJwt {
 
     /// What a token for a resource may call itself (RFC 7519 §5.1, RFC 9068 §2.1); logout tokens, proofs of
     /// possession and the like are signed by the same keys and are none.
-    private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/jwt", "application/at+jwt");
+    private static final Set<String> TYPES = Set.of("jwt", "at+jwt");
 
     private final @Nullable String type;
     private final JwsAlgorithm algorithm;
@@ -45,10 +45,18 @@ public final class RawJwt {
         this.signature = signature;
     }
 
-    /// Reads a token.
+    /// Reads a token for a resource.
     ///
     /// @throws InvalidJwt when it is not exactly a signed JWT whose header holds nothing that is not understood
     public static RawJwt parse(String token) {
+        return parse(token, TYPES);
+    }
+
+    /// Reads a JWT of another kind.
+    ///
+    /// @param types what its `typ` may be, if it has one: in lower case, without `application/`
+    /// @throws InvalidJwt when it is not exactly a signed JWT whose header holds nothing that is not understood
+    public static RawJwt parse(String token, Set<String> types) {
         if (token.length() > MAX_LENGTH) {
             throw new InvalidJwt("the token is longer than " + MAX_LENGTH + " characters");
         }
@@ -59,7 +67,7 @@ public final class RawJwt {
         }
         var header = object(token.substring(0, first), "header");
         var algorithm = algorithm(header);
-        refuseWhatIsNotUnderstood(header);
+        refuseWhatIsNotUnderstood(header, types);
         return new RawJwt(
                 type(header),
                 algorithm,
@@ -111,21 +119,16 @@ public final class RawJwt {
                 : null;
     }
 
-    private static void refuseWhatIsNotUnderstood(Map<String, @Nullable Object> header) {
+    private static void refuseWhatIsNotUnderstood(Map<String, @Nullable Object> header, Set<String> types) {
         // RFC 7515 §4.1.11: an extension that must be understood; none is. RFC 7797 §7: b64 is not for JWTs.
         for (var name : Set.of("crit", "b64", "zip", "enc")) {
             if (header.containsKey(name)) {
                 throw new InvalidJwt("the header holds " + name + ", which is not accepted");
             }
         }
-        switch (header.get("typ")) {
-            case null -> {
-                if (header.containsKey("typ")) {
-                    throw new InvalidJwt("the type of the token is not accepted");
-                }
-            }
-            case String type when TYPES.contains(type.toLowerCase(Locale.ROOT)) -> {}
-            default -> throw new InvalidJwt("the type of the token is not accepted");
+        var type = type(header);
+        if (header.containsKey("typ") && (type == null || !types.contains(type))) {
+            throw new InvalidJwt("the type of the token is not accepted");
         }
         if (header.get("cty") instanceof String content
                 && content.toLowerCase(Locale.ROOT).endsWith("jwt")) {
