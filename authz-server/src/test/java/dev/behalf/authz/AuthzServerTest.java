@@ -161,7 +161,7 @@ class AuthzServerTest {
                 .containsEntry("grant_types_supported", List.of("client_credentials"))
                 .containsEntry(
                         "token_endpoint_auth_methods_supported",
-                        List.of("client_secret_basic", "client_secret_post", "none"));
+                        List.of("client_secret_basic", "client_secret_post", "private_key_jwt", "none"));
     }
 
     @Test

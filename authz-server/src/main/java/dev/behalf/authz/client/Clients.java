@@ -29,25 +29,41 @@ public final class Clients {
 
     private final BuiltInClients builtIn;
     private final ClientTable table;
+    private final MetadataDocuments documents;
     private final RegistrationSettings registration;
     private final Clock clock;
     private final Cache<String, Instant> noted =
             Caffeine.newBuilder().maximumSize(10_000).build();
 
-    Clients(BuiltInClients builtIn, ClientTable table, RegistrationSettings registration, Clock clock) {
+    Clients(
+            BuiltInClients builtIn,
+            ClientTable table,
+            MetadataDocuments documents,
+            RegistrationSettings registration,
+            Clock clock) {
         this.builtIn = builtIn;
         this.table = table;
+        this.documents = documents;
         this.registration = registration;
         this.clock = clock;
     }
 
-    /// The client of that id, or nothing when there is none, it is disabled or it has expired. Not remembered, so that
-    /// a client that was disabled is refused at once by every replica.
+    /// The client of that id, or nothing when there is none, it is disabled or it has expired. Not remembered,
+    /// so that a client that was disabled is refused at once by every replica.
+    ///
+    /// Fails with [dev.behalf.authz.oauth.OAuthError] `invalid_client` when the id is the URL of a metadata
+    /// document that cannot be had or is not good; its message says why, and is fit to be shown.
     public Mono<Client> find(String id) {
         return Mono.defer(() -> {
             var configured = builtIn.byId().get(id);
             if (configured != null) {
                 return Mono.just(configured);
+            }
+            if (ClientIdUrl.isMeant(id)) {
+                return table.find(id)
+                        .map(StoredClient::enabled)
+                        .defaultIfEmpty(true)
+                        .flatMap(enabled -> enabled ? documents.find(id) : Mono.empty());
             }
             return ClientId.hasShape(id)
                     ? table.find(id)
@@ -57,8 +73,8 @@ public final class Clients {
         });
     }
 
-    /// Notes that the client got something for a user or itself: one that registered itself lives on for as long as
-    /// an idle one may from now. That it is not noted is no reason for the request to fail.
+    /// Notes that the client got something for a user or itself: one that registered itself lives on for as
+    /// long as an idle one may from now. That it is not noted is no reason for the request to fail.
     public Mono<Void> used(Client client) {
         return Mono.defer(() -> {
             var now = clock.instant();
@@ -78,8 +94,8 @@ public final class Clients {
         });
     }
 
-    /// Keeps a client that registered itself alive until then, whatever it does: something that it was given lives so
-    /// long. Part of the transaction that gives it. At most one write a day for each client.
+    /// Keeps a client that registered itself alive until then, whatever it does: something that it was given
+    /// lives so long. Part of the transaction that gives it. At most one write a day for each client.
     public Mono<Void> keepUntil(Connection connection, String clientId, Instant until) {
         return Mono.defer(() -> table.keepUntil(connection, clientId, clock.instant(), until));
     }
