@@ -1,5 +1,6 @@
 package dev.behalf.authz.credential;
 
+import dev.behalf.authz.grant.Actor;
 import dev.behalf.authz.token.AccessTokens;
 import dev.behalf.authz.token.Entitlement;
 import dev.behalf.authz.token.TokenSettings;
@@ -22,8 +23,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// `/internal/credentials`: for the gateway, a credential in, an access token for one service out. The subject is the
-/// operator, the actor the gateway (RFC 8693 §4.1). The token never outlives the credential.
+/// `/internal/credentials`: for the gateway, a credential in, an access token for one service out. The subject
+/// is the operator, the actor the gateway (RFC 8693 §4.1). The token never outlives the credential.
 @Controller("/internal/credentials")
 final class CredentialController {
 
@@ -68,7 +69,9 @@ final class CredentialController {
                                         holder.clientId(),
                                         exchange.audience,
                                         holder.scopes(),
-                                        gateway.clientId()),
+                                        new Actor(gateway.clientId(), null),
+                                        null,
+                                        null),
                                 settings.exchangeTtl(),
                                 holder.goodUntil()))
                         .switchIfEmpty(Mono.error(() -> new ProblemException(Problem.of(

@@ -37,13 +37,21 @@ public final class Grants {
 
     private final Database database;
     private final GrantTable table;
+    private final ConsentTable consents;
     private final GrantEvents events;
     private final GrantSettings settings;
     private final Clock clock;
 
-    Grants(Database database, GrantTable table, GrantEvents events, GrantSettings settings, Clock clock) {
+    Grants(
+            Database database,
+            GrantTable table,
+            ConsentTable consents,
+            GrantEvents events,
+            GrantSettings settings,
+            Clock clock) {
         this.database = database;
         this.table = table;
+        this.consents = consents;
         this.events = events;
         this.settings = settings;
         this.clock = clock;
@@ -166,6 +174,11 @@ public final class Grants {
     /// Grants that are alive, the newest first.
     public Mono<List<Grant>> list(@Nullable String subject, @Nullable String clientId, int limit) {
         return table.list(subject, clientId, now(), limit).collectList();
+    }
+
+    /// Forgets what was over by then: at most so many grants and so many consents. Emits how many grants.
+    public Mono<Long> sweep(Instant overBy, int atMost) {
+        return consents.sweep(overBy, atMost).then(table.sweep(overBy, atMost));
     }
 
     private Refreshed judge(

@@ -59,7 +59,15 @@ public final class AccessTokens {
         claims.put("exp", now + seconds);
         claims.put("jti", UUID.randomUUID().toString());
         if (entitlement.actor() != null) {
-            claims.put("act", Map.of("sub", entitlement.actor()));
+            claims.put("act", entitlement.actor().toJson());
+        }
+        if (entitlement.mayAct() != null) {
+            claims.put("may_act", Map.of("sub", entitlement.mayAct()));
+        }
+        if (entitlement.grant() != null) {
+            claims.put("gid", entitlement.grant().gid());
+            claims.put("username", entitlement.grant().username());
+            claims.put("auth_time", entitlement.grant().authTime().getEpochSecond());
         }
         return Optional.of(new IssuedToken(
                 Secret.of(key.sign("at+jwt", claims)), Duration.ofSeconds(seconds), entitlement.scopes()));

@@ -4,12 +4,14 @@ import dev.behalf.authz.client.Client;
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
 import dev.behalf.kernel.oauth.Scope;
+import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
 import java.util.Set;
 import reactor.core.publisher.Mono;
 
 /// `client_credentials` (RFC 6749 §4.4): the client acts for itself, at one resource (RFC 8707).
 @Singleton
+@Order(3)
 final class ClientCredentialsGrant implements GrantType {
 
     private final AccessTokens tokens;
@@ -26,22 +28,26 @@ final class ClientCredentialsGrant implements GrantType {
     }
 
     @Override
-    public Mono<IssuedToken> issue(Client client, OAuthRequest request) {
+    public Mono<TokenResponse> issue(TokenRequest request) {
         return Mono.defer(() -> {
-            var resource = resource(client, request);
-            var scopes = scopes(client, resource, request);
-            return tokens.issue(new Entitlement(client.id(), client.id(), resource, scopes, null), settings.ttl());
+            var client = request.client();
+            var resource = resource(client, request.parameters());
+            var scopes = scopes(client, resource, request.parameters());
+            return tokens.issue(Entitlement.ofClient(client.id(), resource, scopes), settings.ttl())
+                    .map(TokenResponse::of);
         });
     }
 
     private static String resource(Client client, OAuthRequest request) {
         var resources = client.resources().keySet();
-        var asked = request.parameter("resource");
+        var asked = request.all("resource");
         if (asked.isEmpty() && resources.size() == 1) {
             return resources.iterator().next();
         }
-        return asked.filter(resources::contains)
-                .orElseThrow(() -> OAuthError.of("invalid_target", "the client has no access to that resource"));
+        if (asked.size() != 1 || !resources.contains(asked.getFirst())) {
+            throw OAuthError.of("invalid_target", "the client has no access to that resource");
+        }
+        return asked.getFirst();
     }
 
     private static Set<String> scopes(Client client, String resource, OAuthRequest request) {

@@ -1,5 +1,6 @@
 package dev.behalf.authz.token;
 
+import dev.behalf.authz.client.Clients;
 import dev.behalf.authz.client.authentication.ClientAuthenticator;
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
@@ -12,6 +13,7 @@ import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
+import java.time.Clock;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -19,12 +21,16 @@ import reactor.core.publisher.Mono;
 @Controller
 final class TokenController {
 
-    private final ClientAuthenticator clients;
+    private final ClientAuthenticator authenticator;
+    private final Clients clients;
     private final List<GrantType> grantTypes;
+    private final Clock clock;
 
-    TokenController(ClientAuthenticator clients, List<GrantType> grantTypes) {
+    TokenController(ClientAuthenticator authenticator, Clients clients, List<GrantType> grantTypes, Clock clock) {
+        this.authenticator = authenticator;
         this.clients = clients;
         this.grantTypes = grantTypes;
+        this.clock = clock;
     }
 
     @Post("/oauth/token")
@@ -32,19 +38,28 @@ final class TokenController {
     @Produces(MediaType.APPLICATION_JSON)
     @Unprotected("the client proves itself in the request")
     Mono<HttpResponse<byte[]>> token(HttpRequest<byte[]> http) {
+        var arrivedAt = clock.instant();
         return Mono.fromSupplier(() -> OAuthRequest.ofForm(http))
-                .flatMap(request -> clients.authenticate(request)
-                        .flatMap(client -> grantType(request).issue(client, request)))
-                .map(token -> HttpResponse.ok(Json.write(token.toJson()))
+                .flatMap(parameters -> authenticator
+                        .authenticate(parameters)
+                        .map(client -> new TokenRequest(client, parameters, arrivedAt)))
+                .flatMap(request -> grantType(request)
+                        .issue(request)
+                        .flatMap(response -> clients.used(request.client()).thenReturn(response)))
+                .map(response -> HttpResponse.ok(Json.write(response.toJson()))
                         .header("Cache-Control", "no-store")
                         .header("Pragma", "no-cache"));
     }
 
-    private GrantType grantType(OAuthRequest request) {
-        var type = request.required("grant_type");
-        return grantTypes.stream()
+    private GrantType grantType(TokenRequest request) {
+        var type = request.parameters().required("grant_type");
+        var known = grantTypes.stream()
                 .filter(one -> one.type().equals(type))
                 .findFirst()
                 .orElseThrow(() -> OAuthError.of("unsupported_grant_type", "this grant type is not supported"));
+        if (!request.client().uses(type)) {
+            throw OAuthError.of("unauthorized_client", "the client does not use this grant type");
+        }
+        return known;
     }
 }

@@ -1,0 +1,5 @@
+/// Token introspection (RFC 7662).
+@NullMarked
+package dev.behalf.authz.introspect;
+
+import org.jspecify.annotations.NullMarked;
