@@ -17,8 +17,10 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ public final class FakeAuthzServer implements AutoCloseable {
     private final HttpServer server;
     private final ECKey key;
     private final AtomicInteger exchanges = new AtomicInteger();
+    private final List<Map<String, String>> revocations = new CopyOnWriteArrayList<>();
     private volatile Exchange exchange = (credential, audience) -> refusedCredential();
 
     private FakeAuthzServer() {
@@ -78,6 +81,11 @@ public final class FakeAuthzServer implements AutoCloseable {
                 var token = token(URLDecoder.decode(resource, StandardCharsets.UTF_8), ALL_SCOPES);
                 FakeIdentityProvider.ok(
                         exchange, Json.text(Map.of("access_token", token, "token_type", "Bearer", "expires_in", 600L)));
+            }
+        });
+        server.createContext("/internal/revocations", exchange -> {
+            try (exchange) {
+                FakeIdentityProvider.ok(exchange, Json.text(Map.of("revocations", List.copyOf(revocations))));
             }
         });
         server.createContext("/internal/credentials", http -> {
@@ -116,6 +124,21 @@ public final class FakeAuthzServer implements AutoCloseable {
                 "http://127.0.0.1:" + server.getAddress().getPort(),
                 "behalf.oauth.client-secret",
                 "a-secret-of-this-test-that-is-long-enough");
+    }
+
+    /// Lists a revocation from now on.
+    ///
+    /// @param kind of what is revoked: `grant`, `token` or `client`
+    public void revoke(String kind, String id, Instant at) {
+        revocations.add(Map.of(
+                "kind",
+                kind,
+                "id",
+                id,
+                "revokedAt",
+                at.toString(),
+                "until",
+                at.plusSeconds(3600).toString()));
     }
 
     /// Answers `/internal/credentials` this way from now on.

@@ -2,27 +2,37 @@ package dev.behalf.authz.event;
 
 import dev.behalf.kernel.database.Database;
 import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.outbox.Outbox;
 import io.r2dbc.spi.Connection;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/// Keeps what is to be told about grants in the transaction that makes it so, so that there is never one without the
-/// other. It is published within a quarter of a second after the commit; the transaction should end soon after.
+/// Keeps what is to be told about grants in the transaction that makes it so, so that there is never one without
+/// the other. It is published a moment after the commit: the transaction should end soon.
 @Singleton
 public final class GrantEvents {
 
     private static final String INSERT =
             "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, created_at)";
+
+    /// When the relay looks after what was kept: most transactions have ended by then. Those that have not wait
+    /// for its next look, half a second later at most.
+    private static final Duration LOOK_AFTER = Duration.ofMillis(20);
+
+    private final Outbox outbox;
+
+    GrantEvents(Outbox outbox) {
+        this.outbox = outbox;
+    }
 
     /// A user has granted something.
     public Mono<Void> granted(Connection connection, Granted granted) {
@@ -32,8 +42,9 @@ public final class GrantEvents {
                         statement -> statement
                                 .bind(0, UUID.randomUUID())
                                 .bind(1, "grant/" + granted.gid())
-                                .bind(2, Json.text(json(granted)))
-                                .bind(3, micros(granted.at())))
+                                .bind(2, Json.text(granted.json()))
+                                .bind(3, granted.at()))
+                .doOnNext(_ -> announce())
                 .then();
     }
 
@@ -44,11 +55,11 @@ public final class GrantEvents {
         if (revocations.isEmpty()) {
             return Mono.empty();
         }
-        // One row for each key: the same key twice in one statement would be an error. The order is that of the keys,
-        // so that two transactions that revoke the same wait for, and never against, each other.
+        // One row for each key: the same key twice in one statement would be an error.
         var byKey = new TreeMap<String, Revocation>();
         revocations.forEach(revocation -> byKey.merge(revocation.key(), revocation, GrantEvents::wider));
         var all = new ArrayList<>(byKey.values());
+        // In the order of the keys: two transactions that revoke the same then wait for, and never against, each other.
         return Database.update(
                         connection,
                         "WITH told AS (" + INSERT
@@ -68,13 +79,18 @@ public final class GrantEvents {
                                         all.stream().map(_ -> UUID.randomUUID()).toArray(UUID[]::new))
                                 .bind(1, texts(all, one -> one.kind().word()))
                                 .bind(2, texts(all, Revocation::key))
-                                .bind(3, texts(all, GrantEvents::type))
-                                .bind(4, texts(all, one -> Json.text(json(one, reason))))
+                                .bind(3, texts(all, Revocation::type))
+                                .bind(4, texts(all, one -> Json.text(one.json(reason))))
                                 .bind(5, instants(all, Revocation::revokedAt))
                                 .bind(6, texts(all, Revocation::id))
                                 .bind(7, instants(all, Revocation::until))
                                 .bind(8, reason))
+                .doOnNext(_ -> announce())
                 .then();
+    }
+
+    private void announce() {
+        var _ = Schedulers.parallel().schedule(outbox::committed, LOOK_AFTER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Revocation wider(Revocation one, Revocation other) {
@@ -85,45 +101,11 @@ public final class GrantEvents {
                 one.until().isAfter(other.until()) ? one.until() : other.until());
     }
 
-    private static String type(Revocation revocation) {
-        return "dev.behalf." + revocation.kind().word() + ".revoked.v1";
-    }
-
-    private static Map<String, Object> json(Granted granted) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("kind", "grant");
-        json.put("id", granted.gid());
-        json.put("subject", granted.subject());
-        json.put("clientId", granted.clientId());
-        if (granted.actor() != null) {
-            json.put("actor", granted.actor());
-        }
-        json.put("scopes", new ArrayList<>(new TreeSet<>(granted.scopes())));
-        json.put("resource", granted.resource());
-        json.put("grantedAt", micros(granted.at()).toString());
-        return json;
-    }
-
-    private static Map<String, Object> json(Revocation revocation, String reason) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("kind", revocation.kind().word());
-        json.put("id", revocation.id());
-        json.put("revokedAt", micros(revocation.revokedAt()).toString());
-        json.put("until", micros(revocation.until()).toString());
-        json.put("reason", reason);
-        return json;
-    }
-
     private static String[] texts(Collection<Revocation> all, Function<Revocation, String> part) {
         return all.stream().map(part).toArray(String[]::new);
     }
 
     private static Instant[] instants(Collection<Revocation> all, Function<Revocation, Instant> part) {
-        return all.stream().map(part).map(GrantEvents::micros).toArray(Instant[]::new);
-    }
-
-    /// What PostgreSQL keeps.
-    private static Instant micros(Instant at) {
-        return at.truncatedTo(ChronoUnit.MICROS);
+        return all.stream().map(part).toArray(Instant[]::new);
     }
 }
