@@ -1,6 +1,7 @@
 package dev.behalf.validator.forward;
 
 import dev.behalf.kernel.access.Unprotected;
+import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.problem.Problem;
 import dev.behalf.validator.judge.Judge;
 import dev.behalf.validator.judge.RequestHost;
@@ -18,17 +19,20 @@ import io.micronaut.http.annotation.Options;
 import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
+import io.micronaut.http.annotation.QueryValue;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// `/forward-auth/{flavour}`: 200 with the identity headers, or the refusal that the proxy passes to the client.
 ///
-/// The proxy says in a header which host the client called, and the answer depends on it, so only proxies may reach
-/// these paths (the network's business) and each flavour looks at exactly one header:
-/// nginx `X-Original-Host`, Traefik and Caddy `X-Forwarded-Host`, Envoy `Host`. The identity header is in every answer,
-/// empty where there is no identity: proxies overwrite only what they are given (CVE-2026-30851).
+/// The proxy says in a header which host the client called, and the answer depends on it, so only proxies may
+/// reach these paths (the network's business) and each flavour looks at exactly one header: nginx `X-Original-
+/// Host`, Traefik and Caddy `X-Forwarded-Host`, Envoy `Host`. The identity header is in every answer, empty
+/// where there is no identity: proxies overwrite only what they are given (CVE-2026-30851).
 ///
 /// A proxy passes on what the client says of the media types that it sends and takes; it does not matter here.
 @Controller(value = "/forward-auth", consumes = MediaType.ALL, produces = MediaType.ALL)
@@ -45,16 +49,26 @@ final class ForwardAuthController {
         this.judge = judge;
     }
 
-    /// These ask with GET, whatever the client's method is.
+    /// These ask with GET, whatever the client's method is. The query is what the proxy is configured with: it
+    /// never is the client's.
+    ///
+    /// @param resource that tokens of our own authorization server must be for; left out: none of them is
+    ///                 accepted
+    /// @param scope    what they must allow, space-delimited
     @Get("/{proxy:nginx|traefik|caddy}")
-    Mono<HttpResponse<?>> forwarded(HttpRequest<?> request, String proxy) {
-        return answer(request, proxy.equals("nginx") ? "X-Original-Host" : "X-Forwarded-Host");
+    Mono<HttpResponse<?>> forwarded(
+            HttpRequest<?> request,
+            String proxy,
+            @Nullable @QueryValue String resource,
+            @Nullable @QueryValue String scope) {
+        var scopes = scope == null ? Set.<String>of() : Scope.parse(scope);
+        return answer(request, proxy.equals("nginx") ? "X-Original-Host" : "X-Forwarded-Host", resource, scopes);
     }
 
     /// Envoy sends the client's method, and the client's path behind the configured prefix.
     @Get("/envoy{/path:.*}")
     Mono<HttpResponse<?>> envoy(HttpRequest<?> request) {
-        return answer(request, "Host");
+        return answer(request, "Host", null, Set.of()); // its query is the client's
     }
 
     @Post("/envoy{/path:.*}")
@@ -82,7 +96,8 @@ final class ForwardAuthController {
         return envoy(request);
     }
 
-    private Mono<HttpResponse<?>> answer(HttpRequest<?> request, String hostHeader) {
+    private Mono<HttpResponse<?>> answer(
+            HttpRequest<?> request, String hostHeader, @Nullable String resource, Set<String> scopes) {
         var headers = request.getHeaders();
         var host = host(headers, hostHeader);
         if (host.isEmpty()) {
@@ -95,8 +110,11 @@ final class ForwardAuthController {
         if (token.isEmpty()) {
             return Mono.just(challenge("a bearer token is required", false));
         }
-        return judge.judge(token.get(), host.get()).map(judgement -> switch (judgement.verdict()) {
+        return judge.judge(token.get(), host.get(), resource).map(judgement -> switch (judgement.verdict()) {
             case Verdict.Accepted yes ->
+                HttpResponse.ok().header(X_END_USER_ID, yes.userId()).header("Cache-Control", "no-store");
+            case Verdict.Delegated yes when !yes.scopes().containsAll(scopes) -> insufficient(scopes);
+            case Verdict.Delegated yes ->
                 HttpResponse.ok().header(X_END_USER_ID, yes.userId()).header("Cache-Control", "no-store");
             case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
             case Verdict.Refused no -> challenge(no.detail(), true);
@@ -129,6 +147,13 @@ final class ForwardAuthController {
                         tokenWasSent
                                 ? "Bearer error=\"invalid_token\", error_description=\"" + described(detail) + "\""
                                 : "Bearer");
+    }
+
+    private static MutableHttpResponse<?> insufficient(Set<String> scopes) {
+        return refuse(HttpStatus.FORBIDDEN, "insufficient-scope", "the token lacks a scope")
+                .header(
+                        "WWW-Authenticate",
+                        "Bearer error=\"insufficient_scope\", scope=\"" + described(Scope.text(scopes)) + "\"");
     }
 
     /// The text in the characters that RFC 6750 §3 lets an `error_description` have.

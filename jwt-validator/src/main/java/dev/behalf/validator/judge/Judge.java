@@ -6,7 +6,6 @@ import dev.behalf.kernel.jose.RawJwt;
 import dev.behalf.kernel.jose.VerifiedJwt;
 import dev.behalf.kernel.provider.ProviderFeed;
 import dev.behalf.kernel.provider.ProviderState;
-import dev.behalf.validator.judge.Judgement.Outcome;
 import dev.behalf.validator.jwks.IssuerKeys;
 import dev.behalf.validator.jwks.KeysUnavailable;
 import dev.behalf.validator.jwks.Workers;
@@ -15,7 +14,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,11 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// Judges a token for a host. The order: is it a token at all, whose could it be here, did they sign it, does it hold
-/// now, who is the user, may they.
+/// Judges a token for a host. The order: is it a token at all, whose could it be here, did they sign it, does
+/// it hold now, who is the user, may they.
 ///
-/// The key comes from the key set of a provider that is registered for this host, whose issuer is the token's: never
-/// from the token, never from another provider.
+/// The key comes from the key set of a provider that is registered for this host, whose issuer is the token's:
+/// never from the token, never from another provider.
 @Singleton
 public final class Judge {
 
@@ -45,6 +43,7 @@ public final class Judge {
             "email domain");
 
     private final ProviderFeed feed;
+    private final OwnTokens own;
     private final IssuerKeys keys;
     private final JudgeSettings settings;
     private final Workers workers;
@@ -53,12 +52,14 @@ public final class Judge {
 
     Judge(
             ProviderFeed feed,
+            OwnTokens own,
             IssuerKeys keys,
             JudgeSettings settings,
             Workers workers,
             Clock clock,
             MeterRegistry metrics) {
         this.feed = feed;
+        this.own = own;
         this.keys = keys;
         this.settings = settings;
         this.workers = workers;
@@ -66,19 +67,21 @@ public final class Judge {
         this.metrics = metrics;
     }
 
-    /// Judges the token by the providers of the host.
+    /// Judges the token by the providers of the host or, if it is one of ours, for the resource.
     ///
-    /// @param host as [RequestHost] gives it
-    public Mono<Judgement> judge(String token, String host) {
-        return judge(token, () -> ofHost(host));
+    /// @param host     as [RequestHost] gives it
+    /// @param resource that tokens of ours must be for; null: none of ours is accepted
+    public Mono<Judgement> judge(String token, String host, @Nullable String resource) {
+        return judge(token, resource, () -> ofHost(host));
     }
 
     /// Judges the token by that provider alone.
     ///
     /// @param provider `namespace/name`
-    /// @param host     as [RequestHost] gives it; the provider must be registered for it. Null: for whichever it is
+    /// @param host     as [RequestHost] gives it; the provider must be registered for it. Null: for whichever
+    ///                 it is
     public Mono<Judgement> judgeBy(String token, String provider, @Nullable String host) {
-        return judge(token, () -> ofKey(provider, host));
+        return judge(token, null, () -> ofKey(provider, host));
     }
 
     private List<ProviderState> ofHost(String host) {
@@ -100,10 +103,10 @@ public final class Judge {
         return List.of(state);
     }
 
-    private Mono<Judgement> judge(String token, Supplier<List<ProviderState>> candidates) {
+    private Mono<Judgement> judge(String token, @Nullable String resource, Supplier<List<ProviderState>> candidates) {
         return Mono.defer(() -> {
                     var judging = new Judging();
-                    return Mono.defer(() -> judging.judge(token, candidates))
+                    return Mono.defer(() -> judging.judge(token, resource, candidates))
                             .subscribeOn(workers.judging())
                             .onErrorResume(judging::refuse)
                             .map(judging::ended);
@@ -118,11 +121,10 @@ public final class Judge {
     /// One token on its way.
     private final class Judging {
 
-        private final List<Judgement.Step> steps = new ArrayList<>();
+        private final Steps steps = new Steps(CHECKS);
         private @Nullable ProviderState provider;
-        private String check = CHECKS.getFirst();
 
-        Mono<Verdict> judge(String token, Supplier<List<ProviderState>> candidates) {
+        Mono<Verdict> judge(String token, @Nullable String resource, Supplier<List<ProviderState>> candidates) {
             begin("provider view");
             if (!feed.isReady()) {
                 return Mono.just(new Verdict.Unavailable("the identity providers are not known yet", SOON));
@@ -131,6 +133,10 @@ public final class Judge {
             begin("form");
             var jwt = parse(token);
             pass("a signed JWT, " + jwt.algorithm() + ", kid " + shown(jwt.keyId()));
+            if (resource != null && own.claims(jwt)) {
+                steps.goOnWith(OwnTokens.CHECKS);
+                return own.judge(jwt, resource, steps);
+            }
             begin("host");
             var registered = candidates.get();
             pass("registered for: "
@@ -154,8 +160,8 @@ public final class Judge {
             }
         }
 
-        /// The provider whose issuer the token names. There may be several with audiences of their own; a token for
-        /// more than one is judged by the one whose key comes first, so that every replica says the same.
+        /// The provider whose issuer the token names. There may be several with audiences of their own; a token
+        /// for more than one is judged by the one whose key comes first, so that every replica says the same.
         private ProviderState choose(RawJwt jwt, List<ProviderState> candidates) {
             if (!(jwt.unprovedClaims().get("iss") instanceof String issuer)) {
                 throw Refusal.invalid("the token has no issuer", Refusal.FOR_GOOD);
@@ -247,25 +253,19 @@ public final class Judge {
 
         private Judgement ended(Verdict verdict) {
             switch (verdict) {
-                case Verdict.Accepted _ -> {}
-                case Verdict.Refused no -> fail(no.detail());
-                case Verdict.Unavailable no -> fail(no.detail());
+                case Verdict.Accepted _, Verdict.Delegated _ -> {}
+                case Verdict.Refused no -> steps.fail(no.detail());
+                case Verdict.Unavailable no -> steps.fail(no.detail());
             }
-            return new Judgement(verdict, steps);
-        }
-
-        private void fail(String detail) {
-            steps.add(new Judgement.Step(check, Outcome.FAILED, detail));
-            CHECKS.subList(CHECKS.indexOf(check) + 1, CHECKS.size())
-                    .forEach(next -> steps.add(new Judgement.Step(next, Outcome.SKIPPED, "not reached")));
+            return new Judgement(verdict, steps.done());
         }
 
         private void begin(String name) {
-            check = name;
+            steps.begin(name);
         }
 
         private void pass(String detail) {
-            steps.add(new Judgement.Step(check, Outcome.PASSED, detail));
+            steps.pass(detail);
         }
 
         private boolean isAllowed(RawJwt jwt, ProviderState by) {

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What is asked: a token, and for which host, by which provider, or both.
 ///
-/// @param host as [RequestHost] gives it
+/// @param host     as [RequestHost] gives it
+/// @param resource that tokens of our own authorization server must be for; null: none of them is accepted
 record Question(
-        String token, @Nullable String host, @Nullable String provider) {
+        String token,
+        @Nullable String host,
+        @Nullable String provider,
+        @Nullable String resource) {
+
+    private static final int MAX_RESOURCE = 2048;
 
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z0-9._-]{1,253}/[A-Za-z0-9._-]{1,253}");
 
@@ -22,7 +28,7 @@ record Question(
     /// @throws ProblemException 400 that names the member
     static Question forVerdict(byte @Nullable [] body) {
         var json = json(body);
-        var question = new Question(token(json), host(json), null);
+        var question = new Question(token(json), host(json), null, resource(json));
         if (question.host == null) {
             throw ProblemException.badRequest("host is required");
         }
@@ -37,7 +43,7 @@ record Question(
     /// @throws ProblemException 400 that names the member
     static Question forExplanation(byte @Nullable [] body) {
         var json = json(body);
-        var question = new Question(token(json), host(json), provider(json));
+        var question = new Question(token(json), host(json), provider(json), resource(json));
         if (question.host == null && question.provider == null) {
             throw ProblemException.badRequest("host is required");
         }
@@ -70,6 +76,17 @@ record Question(
                         throw ProblemException.badRequest("provider must be namespace/name");
                     }
                     return provider;
+                })
+                .orElse(null);
+    }
+
+    private static @Nullable String resource(Map<String, @Nullable Object> json) {
+        return text(json, "resource")
+                .map(resource -> {
+                    if (resource.isEmpty() || resource.length() > MAX_RESOURCE) {
+                        throw ProblemException.badRequest("resource must be a URI");
+                    }
+                    return resource;
                 })
                 .orElse(null);
     }

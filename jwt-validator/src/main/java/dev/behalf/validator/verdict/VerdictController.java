@@ -64,7 +64,7 @@ final class VerdictController {
         if (question.provider() != null) {
             return judge.judgeBy(question.token(), question.provider(), question.host());
         }
-        return judge.judge(question.token(), String.valueOf(question.host()));
+        return judge.judge(question.token(), String.valueOf(question.host()), question.resource());
     }
 
     private static Map<String, Object> json(Verdict verdict) {
@@ -76,6 +76,20 @@ final class VerdictController {
                 json.put("issuer", yes.issuer());
                 json.put("provider", yes.provider());
                 json.put("revision", yes.revision());
+                json.put("expiresAt", yes.expiresAt().getEpochSecond());
+            }
+            case Verdict.Delegated yes -> {
+                json.put("outcome", "accepted");
+                json.put("userId", yes.userId());
+                json.put("issuer", yes.issuer());
+                json.put("clientId", yes.clientId());
+                json.put("scopes", yes.scopes().stream().sorted().toList());
+                json.put("act", yes.act());
+                if (yes.grant() != null) {
+                    json.put("grant", yes.grant());
+                }
+                json.put("tokenId", yes.tokenId());
+                json.put("issuedAt", yes.issuedAt());
                 json.put("expiresAt", yes.expiresAt().getEpochSecond());
             }
             case Verdict.Refused no -> {
