@@ -1,7 +1,8 @@
--- Clients that an operator made by the API or that registered themselves (RFC 7591).
+-- Clients that an operator made by the API or that registered themselves (RFC 7591); and, of those whose id is the URL
+-- of their metadata, only that they were used or are disabled.
 CREATE TABLE client (
-    id                 text PRIMARY KEY,
-    origin             text NOT NULL CHECK (origin IN ('OPERATOR', 'REGISTERED')),
+    id                 text COLLATE "C" PRIMARY KEY, -- pages of the list are in the order of its bytes
+    origin             text NOT NULL CHECK (origin IN ('OPERATOR', 'REGISTERED', 'METADATA_DOCUMENT')),
     metadata           text NOT NULL, -- a JSON object in the words of RFC 7591, as accepted
     resources          text NOT NULL, -- a JSON object: scopes by resource, for client_credentials
     secret             bytea CHECK (octet_length(secret) = 32),

@@ -79,6 +79,11 @@ final class BuiltInClients {
         return byId;
     }
 
+    /// Whether the id is that of a role, filled or not.
+    static boolean isRole(String id) {
+        return ROLES.containsKey(id);
+    }
+
     /// Every scope that an operator can have.
     static Set<String> operatorScopes() {
         return Objects.requireNonNull(ROLES.get(Clients.OPERATOR)).getOrDefault(Audience.MANAGEMENT, Set.of());

@@ -121,6 +121,31 @@ final class ClientTable {
                 row -> text(row, "id"));
     }
 
+    /// A page of all: those behind that id, in the order of their ids.
+    Flux<StoredClient> page(String after, int atMost) {
+        return database.query(
+                "SELECT " + COLUMNS + " FROM client WHERE id > $1 ORDER BY id LIMIT $2",
+                statement -> statement.bind(0, after).bind(1, atMost),
+                ClientTable::read);
+    }
+
+    /// Notes that a client with a metadata document was used, so that operators see it.
+    Mono<Long> markDocumentUsed(String id, Instant at) {
+        return database.update(
+                "INSERT INTO client (id, origin, metadata, resources, enabled, created_at, last_used_at)"
+                        + " VALUES ($1, 'METADATA_DOCUMENT', '{}', '{}', true, $2, $2)"
+                        + " ON CONFLICT (id) DO UPDATE SET last_used_at = greatest(client.last_used_at, $2)",
+                statement -> statement.bind(0, id).bind(1, at));
+    }
+
+    /// Forgets clients with a metadata document that were not used since; a disabled one stays disabled.
+    Mono<Long> forgetDocuments(Instant usedBefore, int atMost) {
+        return database.update(
+                "DELETE FROM client WHERE id IN (SELECT id FROM client WHERE origin = 'METADATA_DOCUMENT' AND enabled"
+                        + " AND last_used_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+                statement -> statement.bind(0, usedBefore).bind(1, atMost));
+    }
+
     Mono<Long> markUsed(String id, Instant at, Instant keepUntil) {
         return database.update(
                 "UPDATE client SET last_used_at = greatest(last_used_at, $2),"

@@ -27,7 +27,7 @@ public final class Clients {
 
     private static final Logger log = LoggerFactory.getLogger(Clients.class);
 
-    private final BuiltInClients builtIn;
+    private final ConfiguredClients configured;
     private final ClientTable table;
     private final MetadataDocuments documents;
     private final RegistrationSettings registration;
@@ -36,12 +36,12 @@ public final class Clients {
             Caffeine.newBuilder().maximumSize(10_000).build();
 
     Clients(
-            BuiltInClients builtIn,
+            ConfiguredClients configured,
             ClientTable table,
             MetadataDocuments documents,
             RegistrationSettings registration,
             Clock clock) {
-        this.builtIn = builtIn;
+        this.configured = configured;
         this.table = table;
         this.documents = documents;
         this.registration = registration;
@@ -55,9 +55,9 @@ public final class Clients {
     /// document that cannot be had or is not good; its message says why, and is fit to be shown.
     public Mono<Client> find(String id) {
         return Mono.defer(() -> {
-            var configured = builtIn.byId().get(id);
-            if (configured != null) {
-                return Mono.just(configured);
+            var known = configured.find(id);
+            if (known.isPresent()) {
+                return Mono.just(known.get());
             }
             if (ClientIdUrl.isMeant(id)) {
                 return table.find(id)
@@ -79,13 +79,14 @@ public final class Clients {
         return Mono.defer(() -> {
             var now = clock.instant();
             var last = noted.getIfPresent(client.id());
-            if (client.origin() == Client.Origin.BUILT_IN
-                    || client.origin() == Client.Origin.METADATA_DOCUMENT
+            if (configured.find(client.id()).isPresent()
                     || (last != null && now.isBefore(last.plus(USE_IS_NOTED_EVERY)))) {
                 return Mono.empty();
             }
             noted.put(client.id(), now);
-            return table.markUsed(client.id(), now, now.plus(registration.idleFor()))
+            return (client.origin() == Client.Origin.METADATA_DOCUMENT
+                            ? table.markDocumentUsed(client.id(), now)
+                            : table.markUsed(client.id(), now, now.plus(registration.idleFor())))
                     .onErrorResume(fault -> {
                         log.warn("The use of a client was not noted: {}", fault.getMessage());
                         return Mono.empty();

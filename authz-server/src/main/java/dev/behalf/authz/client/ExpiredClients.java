@@ -51,6 +51,7 @@ final class ExpiredClients {
                 .sweep(AT_ONCE)
                 .expand(deleted -> deleted < AT_ONCE ? Mono.empty() : registrations.sweep(AT_ONCE))
                 .reduce(0, Integer::sum)
+                .flatMap(deleted -> registrations.forgetDocuments(AT_ONCE).thenReturn(deleted))
                 .doOnNext(deleted -> {
                     if (deleted > 0) {
                         log.info("Deleted {} clients that had expired", deleted);

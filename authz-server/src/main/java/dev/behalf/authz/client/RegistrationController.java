@@ -2,6 +2,7 @@ package dev.behalf.authz.client;
 
 import dev.behalf.authz.network.Allowances;
 import dev.behalf.authz.network.Network;
+import dev.behalf.authz.network.TooManyRequests;
 import dev.behalf.kernel.access.Unprotected;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.OAuthSettings;
@@ -18,6 +19,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.Put;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ import reactor.core.publisher.Mono;
 final class RegistrationController {
 
     private static final Logger audit = LoggerFactory.getLogger("behalf.audit");
+
+    /// There are as many unused registrations as there may be, and all are young.
+    private static final Duration WHEN_FULL = Duration.ofMinutes(10);
 
     private final Registrations registrations;
     private final String endpoint;
@@ -53,7 +58,7 @@ final class RegistrationController {
         return Mono.defer(() -> {
             var network = Network.of(request);
             allowances.take(network.name()).ifPresent(wait -> {
-                throw RegistrationRefused.tooMany(wait);
+                throw new TooManyRequests("too many registrations from this network", wait);
             });
             if (initialAccessToken != null
                     && !bearer(request)
@@ -64,7 +69,8 @@ final class RegistrationController {
             }
             return registrations
                     .register(RegistrationBody.read(request))
-                    .switchIfEmpty(Mono.error(RegistrationRefused::full))
+                    .switchIfEmpty(
+                            Mono.error(() -> new TooManyRequests("too many registrations that nobody uses", WHEN_FULL)))
                     .doOnNext(made -> audit.info(
                             "client {} registered itself", made.client().id()))
                     .map(made -> HttpResponse.created(json(made)).header("Cache-Control", "no-store"));
@@ -97,7 +103,8 @@ final class RegistrationController {
                 .map(_ -> HttpResponse.<byte[]>noContent().header("Cache-Control", "no-store"));
     }
 
-    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3). A secret is shown only when it was made now.
+    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3). A secret is shown only when it was made
+    /// now.
     private byte[] json(Registrations.Registered registered) {
         var client = registered.client();
         var json = new LinkedHashMap<String, @Nullable Object>();

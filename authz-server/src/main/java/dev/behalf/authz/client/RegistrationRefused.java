@@ -7,14 +7,11 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A registration is refused for another reason than its metadata.
 final class RegistrationRefused extends RuntimeException {
-
-    private static final Duration WHEN_FULL = Duration.ofMinutes(10);
 
     private final transient HttpStatus status;
     private final String error;
@@ -36,30 +33,12 @@ final class RegistrationRefused extends RuntimeException {
                 Map.of("WWW-Authenticate", "Bearer realm=\"behalf\", error=\"invalid_token\""));
     }
 
-    /// The network has made its share.
-    static RegistrationRefused tooMany(Duration wait) {
-        return later("too many registrations from this network", wait);
-    }
-
-    /// There are as many unused registrations as there may be, and all are young.
-    static RegistrationRefused full() {
-        return later("too many registrations that nobody uses", WHEN_FULL);
-    }
-
     static RegistrationRefused tooLarge(int maxBytes) {
         return new RegistrationRefused(
                 HttpStatus.REQUEST_ENTITY_TOO_LARGE,
                 "invalid_client_metadata",
                 "the body is larger than " + maxBytes + " bytes",
                 Map.of());
-    }
-
-    private static RegistrationRefused later(String why, Duration wait) {
-        return new RegistrationRefused(
-                HttpStatus.TOO_MANY_REQUESTS,
-                "temporarily_unavailable",
-                why,
-                Map.of("Retry-After", Long.toString(wait.toSeconds())));
     }
 
     /// Answers it in the form of RFC 7591 §3.2.2.

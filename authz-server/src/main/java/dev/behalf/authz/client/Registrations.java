@@ -127,10 +127,13 @@ final class Registrations {
                         .then(Mono.just(ids.size()))));
     }
 
+    /// Forgets some of the clients with a metadata document that are idle; they come back by themselves.
+    Mono<Long> forgetDocuments(int atMost) {
+        return Mono.defer(() -> table.forgetDocuments(clock.instant().minus(settings.idleFor()), atMost));
+    }
+
     private Mono<Void> ended(Connection connection, String id, String reason) {
-        return Flux.fromIterable(lifecycles)
-                .concatMap(lifecycle -> lifecycle.ended(connection, id, reason))
-                .then();
+        return ClientLifecycle.ended(lifecycles, connection, id, reason);
     }
 
     private interface Work {
@@ -167,7 +170,7 @@ final class Registrations {
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, @Nullable Object> nullable(Map<String, Object> json) {
+    static Map<String, @Nullable Object> nullable(Map<String, Object> json) {
         return (Map<String, @Nullable Object>) (Map<String, ?>) json;
     }
 }

@@ -52,4 +52,25 @@ record StoredClient(
                 lastUsedAt,
                 expiresAt);
     }
+
+    /// The same with other resources.
+    StoredClient with(Map<String, Set<String>> others) {
+        return new StoredClient(
+                id, origin, metadata, others, secret, registrationToken, enabled, createdAt, lastUsedAt, expiresAt);
+    }
+
+    /// The same, enabled or disabled.
+    StoredClient with(boolean nowEnabled) {
+        return new StoredClient(
+                id,
+                origin,
+                metadata,
+                resources,
+                secret,
+                registrationToken,
+                nowEnabled,
+                createdAt,
+                lastUsedAt,
+                expiresAt);
+    }
 }

@@ -1,14 +1,17 @@
 package dev.behalf.authz.network;
 
+import io.micronaut.core.async.propagation.ReactorPropagation;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.context.ServerHttpRequestContext;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import reactor.core.publisher.Mono;
 
-/// Where a request comes from, as far as limits care: an IPv4 address, or the 64 leading bits of an IPv6 address, of
-/// which one subscriber has all.
+/// Where a request comes from, as far as limits care: an IPv4 address, or the 64 leading bits of an IPv6
+/// address, of which one subscriber has all.
 ///
 /// @param name the address, or the bits as hexadecimal digits
 public record Network(String name) {
@@ -23,6 +26,13 @@ public record Network(String name) {
                 .or(() -> Optional.ofNullable(request.getRemoteAddress().getAddress()))
                 .map(Network::of)
                 .orElse(new Network("unknown"));
+    }
+
+    /// The network of the request that is being answered, or nothing when there is none.
+    public static Mono<Network> current() {
+        return Mono.deferContextual(context ->
+                Mono.justOrEmpty(ReactorPropagation.findContextElement(context, ServerHttpRequestContext.class)
+                        .map(element -> of(element.httpRequest()))));
     }
 
     static Network of(InetAddress address) {

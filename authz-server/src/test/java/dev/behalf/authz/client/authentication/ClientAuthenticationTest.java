@@ -13,8 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// RFC 6749 §2.3 and RFC 7591 §2: a client proves itself in the one way that it registered for. A client that got so
-/// far is told of its grant; one that did not is told nothing.
+/// RFC 6749 §2.3 and RFC 7591 §2: a client proves itself in the one way that it registered for. A client that
+/// got so far is told of its grant; one that did not is told nothing.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClientAuthenticationTest {
 
@@ -82,6 +82,33 @@ class ClientAuthenticationTest {
 
         assertThat(reply.statusCode()).isEqualTo(400);
         assertThat(reply.body()).contains("invalid_request").doesNotContain(secret);
+    }
+
+    @Test
+    void whoFailsTooOftenIsNotHeardForAWhileButOthersAre() {
+        var client = register("client_secret_basic");
+        var wrong = RunningAuthzServer.basic(id(client), "wrong");
+        var right = RunningAuthzServer.basic(id(client), String.valueOf(client.get("client_secret")));
+        for (int i = 0; i < 20; i++) {
+            isUnknown(from("203.0.113.9", wrong));
+        }
+        var shut = from("203.0.113.9", wrong);
+        assertThat(shut.statusCode()).isEqualTo(429);
+        assertThat(Long.parseLong(shut.headers().firstValue("Retry-After").orElse("0")))
+                .isBetween(1L, 6L);
+        assertThat(from("203.0.113.9", right).statusCode()).isEqualTo(429);
+
+        isKnown(from("203.0.113.10", right));
+        isKnown(from("203.0.113.9", RunningAuthzServer.basic("operator", SECRET)));
+    }
+
+    private HttpResponse<String> from(String address, String authorization) {
+        return server.post(
+                "/oauth/token",
+                GRANT,
+                request -> request.header("Content-Type", FORM)
+                        .header("Authorization", authorization)
+                        .header("X-Forwarded-For", address));
     }
 
     private Map<String, @Nullable Object> register(String authMethod) {
