@@ -45,13 +45,13 @@ public final class FakeIdentityProvider implements AutoCloseable {
     private final AtomicInteger fetches = new AtomicInteger();
     private volatile Serving serving = FakeIdentityProvider::ok;
 
-    private FakeIdentityProvider(String issuer) {
-        this.issuer = issuer;
+    private FakeIdentityProvider(@Nullable String issuer) {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        this.issuer = issuer == null ? "http://" + hostAndPort() : issuer;
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", exchange -> {
             fetches.incrementAndGet();
@@ -71,12 +71,19 @@ public final class FakeIdentityProvider implements AutoCloseable {
         return provider;
     }
 
+    /// The same, with the URL at which it is reached as its issuer.
+    public static FakeIdentityProvider startAtItsIssuer() {
+        var provider = new FakeIdentityProvider(null);
+        provider.addKey(JWSAlgorithm.RS256, "rsa-1");
+        return provider;
+    }
+
     public String issuer() {
         return issuer;
     }
 
     /// `host:port`, for an outbound allow-list.
-    public String hostAndPort() {
+    public final String hostAndPort() {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 

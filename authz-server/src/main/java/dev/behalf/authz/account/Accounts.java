@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -43,6 +44,16 @@ public final class Accounts {
         return table.byId(id);
     }
 
+    /// The form of a user name in which names are compared: whoever counts by name counts by this.
+    public static String nameKey(String username) {
+        return Usernames.key(username);
+    }
+
+    /// The account of that user name, disabled or not, or nothing.
+    public Mono<Account> byUsername(String username) {
+        return table.byUsername(username).map(AccountTable.Kept::account);
+    }
+
     /// In order of user name, at most that many, from behind that one.
     Flux<Account> page(String afterUsername, int limit) {
         return table.page(afterUsername, limit);
@@ -62,6 +73,37 @@ public final class Accounts {
                         .flatMap(_ -> password.isPresent()
                                 ? Mono.just(new Created(account, null))
                                 : passwords.ticket(connection, account).map(ticket -> new Created(account, ticket)))));
+    }
+
+    /// Whether somebody could have that user name.
+    public static boolean isPossibleName(String username) {
+        return Usernames.isPossible(username);
+    }
+
+    /// Makes an account without a password, and in the same transaction what makes it somebody's; or emits nothing when
+    /// the user name is taken or that emits false.
+    ///
+    /// @param email one that is verified
+    public Mono<Account> create(
+            String username,
+            @Nullable String name,
+            @Nullable String email,
+            BiFunction<Connection, Account, Mono<Boolean>> somebodys) {
+        return Mono.defer(() -> {
+                    var account = fresh(username, name, email, true);
+                    return table.transaction(connection -> AccountTable.insert(connection, account, null)
+                            .filter(free -> free)
+                            .flatMap(_ -> somebodys.apply(connection, account))
+                            .flatMap(kept -> kept ? Mono.just(account) : Mono.error(NobodysAccount::new)));
+                })
+                .onErrorResume(NobodysAccount.class, _ -> Mono.empty());
+    }
+
+    /// Rolls the creation back.
+    private static final class NobodysAccount extends RuntimeException {
+        NobodysAccount() {
+            super("nobody's account", null, false, false);
+        }
     }
 
     /// Changes the account, or emits nothing when there is none. When that disables it, all that lives off it

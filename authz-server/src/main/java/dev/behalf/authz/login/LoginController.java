@@ -2,11 +2,12 @@ package dev.behalf.authz.login;
 
 import dev.behalf.authz.account.Account;
 import dev.behalf.authz.account.Password;
-import dev.behalf.authz.account.Passwords;
+import dev.behalf.authz.federation.Federation;
 import dev.behalf.authz.page.Form;
 import dev.behalf.authz.page.PageHeaders;
 import dev.behalf.authz.page.Pages;
 import dev.behalf.authz.page.SignInView;
+import dev.behalf.authz.session.Browser;
 import dev.behalf.authz.session.Session;
 import dev.behalf.authz.session.Sessions;
 import dev.behalf.kernel.access.Unprotected;
@@ -17,8 +18,6 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import java.net.URI;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +30,16 @@ final class LoginController {
     private static final Logger audit = LoggerFactory.getLogger("behalf.audit");
 
     private final Sessions sessions;
-    private final Passwords passwords;
+    private final PasswordProof passwords;
     private final Browser browser;
+    private final Federation federation;
     private final Pages pages;
 
-    LoginController(Sessions sessions, Passwords passwords, Browser browser, Pages pages) {
+    LoginController(Sessions sessions, PasswordProof passwords, Browser browser, Federation federation, Pages pages) {
         this.sessions = sessions;
         this.passwords = passwords;
         this.browser = browser;
+        this.federation = federation;
         this.pages = pages;
     }
 
@@ -48,8 +49,7 @@ final class LoginController {
         return pages.orError(request, Mono.defer(() -> {
             var login = LoginRequest.of(request);
             return sessions.of(request)
-                    .map(Optional::of)
-                    .defaultIfEmpty(Optional.empty())
+                    .singleOptional()
                     .map(session -> session.isPresent() && !login.again()
                             ? goOn(login)
                             : page(request, HttpStatus.OK, login, session.orElse(null), null));
@@ -66,21 +66,23 @@ final class LoginController {
                 return Mono.just(page(request, HttpStatus.FORBIDDEN, login, null, "sign-in.stale"));
             }
             return passwords
-                    .check(form.field("username"), Password.of(form.field("password")), false)
+                    .check(request, form.field("username"), Password.of(form.field("password")))
                     .flatMap(account -> begin(request, login, account))
                     .switchIfEmpty(Mono.defer(() -> sessions.of(request)
-                            .map(Optional::of)
-                            .defaultIfEmpty(Optional.empty())
+                            .singleOptional()
                             .map(session ->
                                     page(request, HttpStatus.OK, login, session.orElse(null), "sign-in.wrong"))));
         }));
     }
 
     private Mono<HttpResponse<byte[]>> begin(HttpRequest<?> request, LoginRequest login, Account account) {
-        return sessions.begin(request, account, Session.PASSWORD, login.page())
+        return Mono.zip(
+                        sessions.begin(request, account, Session.PASSWORD, login.page()),
+                        passwords.remember(request, account))
                 .doOnNext(_ -> audit.info("user {} signed in with a password", account.id()))
-                .map(cookie -> PageHeaders.discreet(HttpResponse.<byte[]>seeOther(URI.create(login.page())))
-                        .cookie(cookie));
+                .map(cookies -> PageHeaders.discreet(HttpResponse.<byte[]>seeOther(URI.create(login.page())))
+                        .cookie(cookies.getT1())
+                        .cookie(cookies.getT2()));
     }
 
     private HttpResponse<byte[]> page(
@@ -98,7 +100,9 @@ final class LoginController {
                 expected,
                 again,
                 again ? login.path(request, true) : null,
-                List.of(),
+                federation.choices().stream()
+                        .map(choice -> new SignInView.Provider(choice.title(), login.through(request, choice.name())))
+                        .toList(),
                 error);
         return browser.keep(pages.render(request, status, view), secret);
     }

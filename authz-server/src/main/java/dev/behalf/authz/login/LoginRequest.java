@@ -2,16 +2,14 @@ package dev.behalf.authz.login;
 
 import dev.behalf.authz.page.PagePath;
 import io.micronaut.http.HttpRequest;
-import java.util.Optional;
 
 /// What the query of the sign-in page says.
 ///
 /// @param page   where to go when it is done
-/// @param stated the page as the query has it; empty when it has none that could be
 /// @param hint   who is expected, or empty
 /// @param again  the person must prove who they are even when they are signed in
 /// @param other  somebody else than who is signed in wants to sign in
-record LoginRequest(String page, Optional<String> stated, String hint, boolean again, boolean other) {
+record LoginRequest(String page, String hint, boolean again, boolean other) {
 
     private static final int MAX_HINT = 255;
 
@@ -24,10 +22,14 @@ record LoginRequest(String page, Optional<String> stated, String hint, boolean a
         boolean other = query.getFirst("other").isPresent();
         return new LoginRequest(
                 page.orElse("/account"),
-                page,
                 other ? "" : hint,
                 query.getFirst("again").isPresent(),
                 other);
+    }
+
+    /// Where to begin to sign in through the provider instead.
+    String through(HttpRequest<?> request, String provider) {
+        return path(request, other).replaceFirst("^/login", "/login/with/" + provider);
     }
 
     /// This sign-in page again, in the language that it was asked for.

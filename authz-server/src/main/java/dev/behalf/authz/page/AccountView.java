@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// @param connected   through which providers they can sign in
 /// @param connectable through which they could, after `POST` [Connectable#action]
 /// @param error       a key of the messages, about the password; or null
-/// @param notice      a key of the messages, or null
 public record AccountView(
         String username,
         @Nullable String name,
@@ -20,8 +19,7 @@ public record AccountView(
         boolean hasPassword,
         List<Connected> connected,
         List<Connectable> connectable,
-        @Nullable String error,
-        @Nullable String notice)
+        @Nullable String error)
         implements View {
 
     /// @param remove where to post to end it, or null when it is the only way to sign in

@@ -9,13 +9,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// The languages of the pages, and which of them a request asks for: `ui_locales` (OpenID Connect Core §3.1.2.1), then
-/// `Accept-Language` (RFC 9110 §12.5.4), then English. What is malformed asks for nothing.
+/// The languages of the pages, and which of them a request asks for: `ui_locales` (OpenID Connect Core
+/// §3.1.2.1), then `Accept-Language` (RFC 9110 §12.5.4), then English. What is malformed asks for nothing.
 @Singleton
 public final class Languages {
 
-    /// Those that there are texts in, in the order of the address book.
-    static final List<Locale> ALL = List.of(Locale.ENGLISH);
+    /// Those that there are texts in.
+    static final List<Locale> ALL = List.of(Locale.ENGLISH, Locale.GERMAN, Locale.FRENCH, Locale.forLanguageTag("es"));
 
     private static final int MAX_LENGTH = 200;
 

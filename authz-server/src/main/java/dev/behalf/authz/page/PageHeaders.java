@@ -6,7 +6,7 @@ import io.micronaut.http.MutableHttpResponse;
 public final class PageHeaders {
 
     private static final String POLICY =
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';" + " frame-ancestors 'none'";
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private static final String NO_FEATURES = "accelerometer=(), camera=(), display-capture=(), geolocation=(),"
             + " gyroscope=(), hid=(), identity-credentials-get=(), magnetometer=(), microphone=(), midi=(), payment=(),"
@@ -14,14 +14,15 @@ public final class PageHeaders {
 
     private PageHeaders() {}
 
-    /// Adds them. Browsers apply `form-action` to where a form's answer redirects to as well, and from the pages of an
-    /// authorization request that leads to the client, wherever that is; and a client may have opened them in a
-    /// window of its own that it waits for, which `Cross-Origin-Opener-Policy` would part from it. All other pages
-    /// have both.
+    /// Adds them. Browsers apply `form-action` to where a form's answer redirects to as well, and that is the
+    /// client after signing in or consenting, and a provider from the account: both are anywhere. And a client
+    /// may have opened the pages of an authorization request in a window of its own that it waits for, which
+    /// `Cross-Origin-Opener-Policy` would part from it. All other pages have both.
     static MutableHttpResponse<byte[]> on(MutableHttpResponse<byte[]> page, View view) {
         boolean leadsToClient = view instanceof SignInView || view instanceof ConsentView || view instanceof ErrorView;
+        boolean leadsAway = leadsToClient || view instanceof AccountView;
         var headers = discreet(page)
-                .header("Content-Security-Policy", leadsToClient ? POLICY : POLICY + "; form-action 'self'")
+                .header("Content-Security-Policy", leadsAway ? POLICY : POLICY + "; form-action 'self'")
                 .header("X-Frame-Options", "DENY")
                 .header("X-Content-Type-Options", "nosniff")
                 .header("Permissions-Policy", NO_FEATURES)
@@ -30,8 +31,8 @@ public final class PageHeaders {
         return leadsToClient ? headers : headers.header("Cross-Origin-Opener-Policy", "same-origin");
     }
 
-    /// For redirects as well: nobody keeps them, and nobody learns where they came from. Within the server it is told:
-    /// of a page that tells nobody, browsers do not even say in `Origin` that a form is its own.
+    /// For redirects as well: nobody keeps them, and nobody learns where they came from. Within the server it
+    /// is told: of a page that tells nobody, browsers do not even say in `Origin` that a form is its own.
     public static <T> MutableHttpResponse<T> discreet(MutableHttpResponse<T> response) {
         return response.header("Cache-Control", "no-store").header("Referrer-Policy", "same-origin");
     }

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 /// (RFC 6749 §4.4) for one audience (RFC 8707), kept until shortly before they expire.
 @Singleton
 @Requires(property = "behalf.oauth.client-secret")
-public final class ServiceTokens {
+public final class ServiceTokens implements TokenSource {
 
     private static final Duration RENEW_BEFORE_EXPIRY = Duration.ofSeconds(30);
     private static final Duration MAX_LIFETIME = Duration.ofDays(1);
@@ -59,12 +59,12 @@ public final class ServiceTokens {
         });
     }
 
-    /// The `Authorization` header with a token for that audience.
+    @Override
     public Mono<Map<String, String>> authorization(String audience) {
         return forAudience(audience).map(token -> Map.of("Authorization", "Bearer " + token.reveal()));
     }
 
-    /// Forgets the token for that audience: the service there refused it.
+    @Override
     public void forget(String audience) {
         kept.remove(audience);
     }

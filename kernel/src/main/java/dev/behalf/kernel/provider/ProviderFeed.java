@@ -2,7 +2,7 @@ package dev.behalf.kernel.provider;
 
 import dev.behalf.kernel.event.TopicFollower;
 import dev.behalf.kernel.oauth.Audience;
-import dev.behalf.kernel.oauth.ServiceTokens;
+import dev.behalf.kernel.oauth.TokenSource;
 import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.outbound.HttpCaller;
 import dev.behalf.kernel.outbound.HttpReply;
@@ -47,7 +47,7 @@ public final class ProviderFeed {
     }
 
     private final ProviderFeedSettings settings;
-    private final ServiceTokens tokens;
+    private final TokenSource tokens;
     private final Clock clock;
     private final HttpCaller http = HttpCaller.trusted("registry-snapshot", Duration.ofSeconds(4), 64 * 1024 * 1024);
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -59,7 +59,7 @@ public final class ProviderFeed {
     private volatile String lastFault = "";
     private @Nullable Disposable polling;
 
-    ProviderFeed(ProviderFeedSettings settings, ServiceTokens tokens, Clock clock) {
+    ProviderFeed(ProviderFeedSettings settings, TokenSource tokens, Clock clock) {
         this.settings = settings;
         this.tokens = tokens;
         this.clock = clock;

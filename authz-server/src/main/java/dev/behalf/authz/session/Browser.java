@@ -1,8 +1,6 @@
-package dev.behalf.authz.login;
+package dev.behalf.authz.session;
 
 import dev.behalf.authz.page.PageError;
-import dev.behalf.authz.session.HostCookie;
-import dev.behalf.authz.session.OwnPages;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.http.HttpRequest;
@@ -14,7 +12,7 @@ import java.time.Duration;
 /// A browser before anybody is signed in: it keeps a random value, and the forms that it shows must come back from it,
 /// so that nobody can be signed in to another's account without noticing (RFC 9700 §4.7.1 in the small).
 @Singleton
-final class Browser {
+public final class Browser {
 
     private static final HostCookie COOKIE = new HostCookie("__Host-behalf-browser", Duration.ZERO);
 
@@ -25,17 +23,17 @@ final class Browser {
     }
 
     /// The value that the browser keeps, or a new one.
-    Secret of(HttpRequest<?> request) {
+    public Secret of(HttpRequest<?> request) {
         return COOKIE.of(request).map(Secret::of).orElseGet(Secret::random);
     }
 
     /// Lets the browser keep it.
-    <T> MutableHttpResponse<T> keep(MutableHttpResponse<T> response, Secret browser) {
+    public <T> MutableHttpResponse<T> keep(MutableHttpResponse<T> response, Secret browser) {
         return response.cookie(COOKIE.set(browser));
     }
 
     /// What forms for that browser must send back as `csrf`.
-    static String csrf(Secret browser) {
+    public static String csrf(Secret browser) {
         return Sha256.of("sign-in csrf " + browser.reveal()).hex();
     }
 
@@ -43,7 +41,7 @@ final class Browser {
     ///
     /// @return nothing when it did not keep its value, or kept another than the form was made for
     /// @throws PageError 403 when another site sent it
-    java.util.Optional<Secret> sender(HttpRequest<?> request, String csrf) {
+    public java.util.Optional<Secret> sender(HttpRequest<?> request, String csrf) {
         if (!ownPages.sent(request)) {
             throw PageError.of(HttpStatus.FORBIDDEN, "error.foreign-form");
         }
