@@ -2,6 +2,7 @@ package dev.behalf.authz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.behalf.kernel.json.Json;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -26,6 +27,7 @@ public final class Person {
     }
 
     /// Makes an account, with [#PASSWORD]; returns its id.
+    @CanIgnoreReturnValue
     public static String account(RunningAuthzServer server, String username) {
         var reply = server.postJson(
                 "/api/v1/users",
@@ -50,6 +52,7 @@ public final class Person {
         return kept(server.send(with.apply(cookie(server.request(path)))));
     }
 
+    @CanIgnoreReturnValue
     public HttpResponse<String> post(String path, Map<String, String> fields) {
         return kept(
                 server.post(path, encode(fields), request -> with.apply(cookie(request.header("Content-Type", FORM)))));
@@ -68,6 +71,30 @@ public final class Person {
         return submit(get("/login?continue=" + page), Map.of("username", username, "password", password));
     }
 
+    /// Signs in and stands at the given page.
+    public Person signedIn(String username) {
+        assertThat(location(signIn(username, PASSWORD, ""))).isNotEmpty();
+        return this;
+    }
+
+    /// Presses Allow on the consent page, as it stands.
+    public HttpResponse<String> allow(HttpResponse<String> page) {
+        return decide(page, "allow");
+    }
+
+    /// Presses a button of the consent page, with everything ticked as it stands.
+    public HttpResponse<String> decide(HttpResponse<String> page, String decision) {
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+        var body = new StringBuilder("csrf=" + URLEncoder.encode(csrf(page), StandardCharsets.UTF_8));
+        var ticked = Pattern.compile("name=\"scope\" value=\"([^\"]*)\"").matcher(page.body());
+        while (ticked.find()) {
+            body.append("&scope=").append(URLEncoder.encode(ticked.group(1), StandardCharsets.UTF_8));
+        }
+        body.append("&decision=").append(decision);
+        return kept(server.post(
+                action(page), body.toString(), request -> with.apply(cookie(request.header("Content-Type", FORM)))));
+    }
+
     public static String csrf(HttpResponse<String> page) {
         return find("name=\"csrf\" value=\"([^\"]*)\"", page);
     }
@@ -77,6 +104,7 @@ public final class Person {
         return find("<form method=\"post\" action=\"([^\"]*)\"", page);
     }
 
+    @CanIgnoreReturnValue
     public static String location(HttpResponse<String> reply) {
         assertThat(reply.statusCode()).as(reply.body()).isEqualTo(303);
         return reply.headers().firstValue("Location").orElseThrow();

@@ -134,6 +134,16 @@ public final class RunningAuthzServer implements AutoCloseable {
         return accessToken(exchange(accessToken(token(form, "operator", SECRET)), AUTHZ));
     }
 
+    /// What introspection tells the operator of the token.
+    public Map<String, @Nullable Object> introspect(String token) {
+        var reply = post(
+                "/oauth/introspect",
+                "token=" + token,
+                request -> request.header("Content-Type", FORM).header("Authorization", basic("operator", SECRET)));
+        assertThat(reply.statusCode()).isEqualTo(200);
+        return Json.readObject(reply.body());
+    }
+
     /// Makes an API key as an operator does, and returns the answer.
     public Map<String, @Nullable Object> createKey(String body) {
         var reply = postJson("/auth/api-keys", body, internalToken());

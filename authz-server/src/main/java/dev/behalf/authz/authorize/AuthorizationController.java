@@ -2,7 +2,7 @@ package dev.behalf.authz.authorize;
 
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
-import dev.behalf.authz.page.ErrorView;
+import dev.behalf.authz.page.PageError;
 import dev.behalf.authz.page.Pages;
 import dev.behalf.kernel.access.Unprotected;
 import io.micronaut.http.HttpHeaders;
@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 @Produces(MediaType.TEXT_HTML)
 final class AuthorizationController {
 
-    private static final int MAX_QUERY = 8 * 1024;
+    private static final int MAX_QUERY = 6 * 1024;
 
     private final AuthorizationRequests requests;
     private final Authorization authorization;
@@ -85,13 +85,10 @@ final class AuthorizationController {
 
     /// The answer; or a page where nowhere to send an error is known, or else the error sent there.
     private Mono<HttpResponse<byte[]>> answer(HttpRequest<?> http, Mono<HttpResponse<byte[]>> work) {
-        return work.onErrorResume(Sent.class, refusal -> Mono.just(response.error(refusal)))
-                .onErrorResume(
-                        Shown.class,
-                        refusal ->
-                                Mono.just(pages.render(http, HttpStatus.BAD_REQUEST, new ErrorView(refusal.message()))))
-                .onErrorResume(
-                        OAuthError.class,
-                        _ -> Mono.just(pages.render(http, HttpStatus.BAD_REQUEST, new ErrorView("error.request"))));
+        return pages.orError(
+                http,
+                work.onErrorResume(Sent.class, refusal -> Mono.just(response.error(refusal)))
+                        .onErrorMap(Shown.class, refusal -> PageError.of(HttpStatus.BAD_REQUEST, refusal.message()))
+                        .onErrorMap(OAuthError.class, _ -> PageError.of(HttpStatus.BAD_REQUEST, "error.request")));
     }
 }

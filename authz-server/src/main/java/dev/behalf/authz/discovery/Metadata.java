@@ -11,7 +11,6 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What works here, for those who discover it; and nothing that does not.
@@ -58,7 +57,7 @@ final class Metadata {
         this.resource = new LinkedHashMap<>();
         resource.put("resource", issuer);
         resource.put("authorization_servers", List.of(issuer));
-        resource.put("scopes_supported", new TreeSet<>(scopes.names()));
+        resource.put("scopes_supported", scopes.names().stream().sorted().toList());
         resource.put("bearer_methods_supported", List.of("header"));
         this.publisher = new LinkedHashMap<>();
         publisher.put("ucap_version", "1.1.0");
@@ -78,7 +77,7 @@ final class Metadata {
         json.put("revocation_endpoint", issuer + "/oauth/revoke");
         json.put("introspection_endpoint", issuer + "/oauth/introspect");
         json.put("pushed_authorization_request_endpoint", issuer + "/oauth/par");
-        json.put("scopes_supported", new TreeSet<>(scopes.names()));
+        json.put("scopes_supported", scopes.names().stream().sorted().toList());
         json.put("response_types_supported", List.of("code"));
         json.put("response_modes_supported", List.of("query"));
         json.put("grant_types_supported", token.grantTypes());

@@ -160,7 +160,12 @@ public final class Grants {
         });
     }
 
-    /// Revokes all that is alive of a subject or a client, inside the caller's transaction.
+    /// Revokes all that is alive of a subject, a client, or of that subject to that client.
+    public Mono<Integer> revokeAll(@Nullable String subject, @Nullable String clientId, String reason) {
+        return database.transaction(connection -> revokeAll(connection, subject, clientId, reason));
+    }
+
+    /// The same, inside the caller's transaction.
     public Mono<Integer> revokeAll(
             Connection connection, @Nullable String subject, @Nullable String clientId, String reason) {
         if (subject == null && clientId == null) {

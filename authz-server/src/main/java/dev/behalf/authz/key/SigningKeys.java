@@ -26,10 +26,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The signing keys of all replicas, as one sees them, of each algorithm that we sign with. The life of a key: made and
-/// published; after `publishBefore`
-/// it signs; `rotateEvery` later the next one is made, which takes over after its own `publishBefore`; `keepFor`
-/// after that the old one is deleted.
+/// The signing keys of all replicas, as one sees them, of each algorithm that we sign with. The life of a key:
+/// made and published; after `publishBefore` it signs; `rotateEvery` later the next one is made, which takes
+/// over after its own `publishBefore`; `keepFor` after that the old one is deleted.
 ///
 /// The keys read last serve on while the database is away.
 @Context
@@ -88,10 +87,36 @@ public final class SigningKeys implements AccessTokenKeys {
             var tookOver = now.minus(settings.publishBefore()).minus(settings.keepFor());
             return table.exclusively(connection -> table.deleteSucceededBy(connection, tookOver)
                             .then(table.all(connection))
-                            .flatMap(all -> withNewest(connection, all, now)))
+                            .flatMap(all -> withNewest(connection, all, now, settings.rotateEvery())))
                     .doOnNext(rows -> last = Read.of(rows))
                     .then();
         });
+    }
+
+    /// Makes a new key for each algorithm now, whatever the age of the newest; it signs after `publishBefore`.
+    /// Emits nothing. When somebody did so less than `publishBefore` ago, that stands.
+    public Mono<Void> rotate() {
+        return Mono.defer(() -> {
+            var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+            return table.exclusively(connection -> table.all(connection)
+                            .flatMap(all -> withNewest(connection, all, now, settings.publishBefore())))
+                    .doOnNext(rows -> last = Read.of(rows))
+                    .then();
+        });
+    }
+
+    /// Which keys there are, the newest first, without anything secret.
+    Mono<List<Map<String, Object>>> describe() {
+        return read().map(read -> read.rows.stream()
+                .map(row -> {
+                    boolean signs = row.equals(signer(row.key().algorithm(), read));
+                    return Map.<String, Object>of(
+                            "kid", row.key().id(),
+                            "alg", row.key().algorithm().name(),
+                            "createdAt", row.createdAt().toString(),
+                            "signs", signs);
+                })
+                .toList());
     }
 
     /// The key that signs access tokens now. Fails with a 503 while none has been read yet, as all below.
@@ -103,15 +128,16 @@ public final class SigningKeys implements AccessTokenKeys {
     ///
     /// @param algorithm one of [SigningKey#ALGORITHMS]
     public Mono<SigningKey> current(JwsAlgorithm algorithm) {
-        return read().map(read -> {
-            var rows = of(algorithm, read.rows).toList();
-            var publishedBy = clock.instant().minus(settings.publishBefore());
-            return rows.stream()
-                    .filter(row -> !row.createdAt().isAfter(publishedBy))
-                    .findFirst()
-                    .orElse(rows.getLast()) // the very first key signs at once: there is no other
-                    .key();
-        });
+        return read().map(read -> signer(algorithm, read).key());
+    }
+
+    private SigningKeyTable.Row signer(JwsAlgorithm algorithm, Read read) {
+        var rows = of(algorithm, read.rows).toList();
+        var publishedBy = clock.instant().minus(settings.publishBefore());
+        return rows.stream()
+                .filter(row -> !row.createdAt().isAfter(publishedBy))
+                .findFirst()
+                .orElse(rows.getLast()); // the very first key signs at once: there is no other
     }
 
     /// The key set to publish (RFC 7517 §5), the newest key first.
@@ -150,11 +176,10 @@ public final class SigningKeys implements AccessTokenKeys {
     }
 
     private Mono<List<SigningKeyTable.Row>> withNewest(
-            Connection connection, List<SigningKeyTable.Row> all, Instant now) {
+            Connection connection, List<SigningKeyTable.Row> all, Instant now, Duration maxAge) {
         return Flux.fromIterable(SigningKey.ALGORITHMS)
                 .filter(algorithm -> of(algorithm, all)
-                        .noneMatch(row ->
-                                row.createdAt().plus(settings.rotateEvery()).isAfter(now)))
+                        .noneMatch(row -> row.createdAt().plus(maxAge).isAfter(now)))
                 .concatMap(algorithm -> Mono.fromSupplier(() -> SigningKey.generate(algorithm))
                         .subscribeOn(Schedulers.boundedElastic())) // one for RS256 takes long
                 .concatMap(key -> table.insert(connection, new SigningKeyTable.Row(key, now)))

@@ -56,8 +56,7 @@ class ClientApiTest {
         assertThat(server.token("grant_type=client_credentials&resource=urn:behalf:management", id, secret)
                         .statusCode())
                 .isEqualTo(400);
-        assertThat(server.get(PATH + "/" + id, token).body())
-                .doesNotContain("\"client_secret\"", secret);
+        assertThat(server.get(PATH + "/" + id, token).body()).doesNotContain("\"client_secret\"", secret);
     }
 
     @Test

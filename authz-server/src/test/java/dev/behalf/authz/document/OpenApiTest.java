@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -50,11 +51,26 @@ class OpenApiTest {
                 .uriRoutes()
                 .filter(route -> !route.getAnnotationMetadata().hasStereotype(Endpoint.class))
                 .filter(route -> !route.getHttpMethodName().equals("HEAD")) // comes with each GET
+                .filter(route -> !isForPeople(route.getUriMatchTemplate().toPathString()))
                 .map(route -> route.getHttpMethodName().toLowerCase(java.util.Locale.ROOT) + " "
                         + route.getUriMatchTemplate().toPathString())
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(documented).isEqualTo(served).contains("post /internal/credentials", "get /openapi.yaml");
+    }
+
+    private java.net.http.HttpResponse<String> form(String path, String body, String secret) {
+        return server.post(
+                path,
+                body,
+                request -> request.header("Content-Type", "application/x-www-form-urlencoded")
+                        .header("Authorization", RunningAuthzServer.basic("operator", secret)));
+    }
+
+    /// Pages and what they are made of.
+    private static boolean isForPeople(String path) {
+        return Stream.of("/login", "/logout", "/account", "/assets", "/oauth/authorize")
+                .anyMatch(prefix -> path.equals(prefix) || path.startsWith(prefix + "/"));
     }
 
     @Test
@@ -91,11 +107,27 @@ class OpenApiTest {
                 413,
                 server.post("/oauth/token", "x".repeat(100_000), request -> request.header("Content-Type", form)));
         conforms("get", "/jwks", 200, server.get("/jwks", null));
-        conforms(
-                "get",
-                "/.well-known/oauth-authorization-server",
-                200,
-                server.get("/.well-known/oauth-authorization-server", null));
+        conforms("get", "/.well-known/{name}", 200, server.get("/.well-known/openid-configuration", null));
+        conforms("get", "/.well-known/{name}", 404, server.get("/.well-known/no-such", null));
+        conforms("post", "/oauth/introspect", 200, form("/oauth/introspect", "token=x", SECRET));
+        conforms("post", "/oauth/introspect", 400, form("/oauth/introspect", "", SECRET));
+        conforms("post", "/oauth/introspect", 401, form("/oauth/introspect", "token=x", "wrong"));
+        conforms("post", "/oauth/revoke", 200, form("/oauth/revoke", "token=x", SECRET));
+        conforms("post", "/oauth/revoke", 400, form("/oauth/revoke", "", SECRET));
+        conforms("post", "/oauth/revoke", 401, form("/oauth/revoke", "token=x", "wrong"));
+        conforms("post", "/oauth/par", 400, form("/oauth/par", "response_type=code", SECRET));
+        conforms("get", "/oauth/userinfo", 401, server.get("/oauth/userinfo", null));
+        conforms("get", "/oauth/userinfo", 401, server.get("/oauth/userinfo", "nonsense"));
+        conforms("get", "/api/v1/grants", 200, server.get("/api/v1/grants", token));
+        conforms("get", "/api/v1/grants", 400, server.get("/api/v1/grants?subject=" + "x".repeat(600), token));
+        conforms("get", "/api/v1/grants", 403, server.get("/api/v1/grants", reader));
+        conforms("delete", "/api/v1/grants", 400, server.call("DELETE", "/api/v1/grants", token));
+        conforms("delete", "/api/v1/grants", 200, server.call("DELETE", "/api/v1/grants?subject=nobody", token));
+        conforms("delete", "/api/v1/grants/{gid}", 404, server.call("DELETE", "/api/v1/grants/" + none, token));
+        conforms("get", "/api/v1/keys", 200, server.get("/api/v1/keys", token));
+        conforms("get", "/api/v1/keys", 401, server.get("/api/v1/keys", null));
+        conforms("post", "/api/v1/keys/rotate", 201, server.postJson("/api/v1/keys/rotate", "", token));
+        conforms("post", "/api/v1/keys/rotate", 403, server.postJson("/api/v1/keys/rotate", "", reader));
         conforms("get", "/openapi.yaml", 200, server.get("/openapi.yaml", null));
 
         conforms("get", "/auth/api-keys", 200, server.get("/auth/api-keys", token));
