@@ -1,7 +1,6 @@
 package dev.behalf.gateway.route;
 
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /// One way through the gateway.
 ///
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// @param idleTimeout          between two parts of a body, either way
 /// @param maxBodyBytes         of a request
 /// @param maxRequests          under way at a time; each has a connection to the upstream
-/// @param protection           what is asked of our own access tokens; null: none of them is accepted
 /// @param inFlight             those under way; outlives the routes file that the route was read from
 public record Route(
         String host,
@@ -30,7 +28,6 @@ public record Route(
         Duration idleTimeout,
         long maxBodyBytes,
         int maxRequests,
-        @Nullable Protection protection,
         InFlight inFlight) {
 
     /// Whether the route takes that path.

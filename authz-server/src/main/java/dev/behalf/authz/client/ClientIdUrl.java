@@ -13,11 +13,6 @@ final class ClientIdUrl {
 
     private ClientIdUrl() {}
 
-    /// Whether it is meant to be a URL.
-    static boolean isMeant(String id) {
-        return id.startsWith("https://") || id.startsWith("http://");
-    }
-
     /// The URL, or nothing when it is not one that a client may have as its id: https, or http where the
     /// operator listed the host, with a path, without user, fragment or dot segments.
     static Optional<URI> read(String id, OutboundPolicy policy) {

@@ -4,13 +4,15 @@ import dev.behalf.kernel.jose.InvalidJwt;
 import dev.behalf.kernel.jose.KeySet;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.outbound.OutboundPolicy;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Where the public keys of a client are: in its metadata (`jwks`) or at a URL (`jwks_uri`), not both (RFC 7591 §2).
+/// Where the public keys of a client are: in its metadata (`jwks`) or at a URL (`jwks_uri`), not both (RFC 7591
+/// §2).
 final class ClientKeySource {
 
     private static final Set<String> PRIVATE_PARTS = Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k");
@@ -46,6 +48,8 @@ final class ClientKeySource {
             if (KeySet.parse(Json.write(set)).size() == 0) {
                 throw MetadataRules.invalid("jwks holds no key");
             }
+        } catch (UncheckedIOException e) {
+            throw MetadataRules.invalid("jwks holds what is not text"); // half a character
         } catch (InvalidJwt e) {
             throw MetadataRules.invalid("jwks: " + e.getMessage());
         }

@@ -36,6 +36,9 @@ final class ClientList {
             if (atMost < 1 || atMost > MOST) {
                 throw ProblemException.badRequest("limit must be a whole number from 1 to " + MOST);
             }
+            if (!after.matches("[\\x21-\\x7E]{0,500}")) {
+                throw ProblemException.badRequest("after must be the next of a page");
+            }
             return clients.page(after, atMost + 1).map(stored -> {
                 var all = new ArrayList<Map<String, Object>>();
                 stored.forEach(client -> all.add(json(client)));

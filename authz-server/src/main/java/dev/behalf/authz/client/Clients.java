@@ -59,7 +59,7 @@ public final class Clients {
             if (known.isPresent()) {
                 return Mono.just(known.get());
             }
-            if (ClientIdUrl.isMeant(id)) {
+            if (documents.isKnowable(id)) {
                 return table.find(id)
                         .map(StoredClient::enabled)
                         .defaultIfEmpty(true)

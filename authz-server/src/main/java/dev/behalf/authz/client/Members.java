@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The members of client metadata, read as what they must be. Null and the empty text count as left out: clients in
-/// the field send both.
+/// The members of client metadata, read as what they must be. Null and the empty text count as left out:
+/// clients in the field send both.
 ///
 /// All fail with [OAuthError] `invalid_client_metadata` that names the member and never quotes it.
 record Members(Map<String, @Nullable Object> json) {
@@ -67,6 +67,8 @@ record Members(Map<String, @Nullable Object> json) {
 
     /// A name may hold anything, since what is not for people's eyes is taken out of it; nothing else may.
     private static boolean isPlain(String text, String name) {
-        return name.equals("client_name") || text.chars().noneMatch(Character::isISOControl);
+        return name.equals("client_name")
+                || text.codePoints()
+                        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 }

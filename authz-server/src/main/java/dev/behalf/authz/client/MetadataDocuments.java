@@ -32,6 +32,11 @@ final class MetadataDocuments {
                 policy);
     }
 
+    /// Whether a client can have that id.
+    boolean isKnowable(String id) {
+        return ClientIdUrl.read(id, policy).isPresent();
+    }
+
     /// The client, or nothing when no client can have that id. Fails with [OAuthError] `invalid_client` when
     /// its document cannot be had or is not good; the description says why.
     Mono<Client> find(String id) {

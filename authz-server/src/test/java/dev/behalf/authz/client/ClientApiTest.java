@@ -198,6 +198,8 @@ class ClientApiTest {
             after = page.get("next");
         }
         assertThat(ids).isSorted().doesNotHaveDuplicates().contains("api-gateway", "operator", "page-0", "page-4");
+        isProblem(server.get(PATH + "?after=%00", token), 400);
+        isProblem(server.get(PATH + "/%00", token), 404);
         for (var limit : List.of("0", "-1", "501", "x", "99999999999")) {
             isProblem(server.get(PATH + "?limit=" + limit, token), 400);
         }

@@ -176,6 +176,24 @@ class MetadataDocumentTest {
     }
 
     @Test
+    void nobodyIsFloodedThroughUsAndWhatIsKnownServesMeanwhile() {
+        var known = publish(document -> {});
+        isKnown(ask(known));
+        server.clock().forward(Duration.ofMinutes(11));
+        int before = host.requests();
+        for (int i = 0; i < 40; i++) {
+            var _ = ask(host.url("/flood/" + i));
+        }
+
+        assertThat(host.requests()).isEqualTo(before + 30);
+        refused(host.url("/flood/more"), "too many");
+        isKnown(ask(known));
+        assertThat(host.requests()).isEqualTo(before + 30);
+        server.clock().forward(Duration.ofSeconds(31));
+        refused(host.url("/flood/more"), "answered 404");
+    }
+
+    @Test
     void manyAtOnceCostOneFetch() throws Exception {
         var url = publish(document -> {});
         int before = host.requests();

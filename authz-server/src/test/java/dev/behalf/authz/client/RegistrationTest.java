@@ -212,6 +212,9 @@ class RegistrationTest {
                 "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":[]}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"redirect_uris\":[\"https://b.example/\"]}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"software_id\":\"\\ud800\"}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"contacts\":[\"\\u0000\"]}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":{\"keys\":[{\"kid\":\"\\ud800\"}]}}",
                 "[]",
                 "{",
                 "''"

@@ -53,7 +53,6 @@ public final class RevocationFeed {
     private final TopicFollower follower;
 
     private volatile @Nullable Instant confirmedAt;
-    private volatile long goodUntil; // milliseconds since 1970
     private volatile boolean full;
     private volatile String etag = "";
     private volatile String lastFault = "";
@@ -102,7 +101,8 @@ public final class RevocationFeed {
 
     /// Whether tokens may be accepted by this view.
     public boolean isCurrent() {
-        return clock.millis() < goodUntil && !full;
+        var at = confirmedAt;
+        return at != null && !full && clock.instant().isBefore(at.plus(settings.staleFor()));
     }
 
     /// How long nothing has confirmed the view; nothing yet when it was never whole.
@@ -162,10 +162,8 @@ public final class RevocationFeed {
     }
 
     private void confirmed() {
-        var now = clock.instant();
-        revocations.sweep(now);
-        confirmedAt = now;
-        goodUntil = now.plus(settings.staleFor()).toEpochMilli();
+        revocations.sweep(clock.instant());
+        confirmedAt = clock.instant();
         lastFault = "";
     }
 
@@ -203,7 +201,7 @@ public final class RevocationFeed {
 
         @Override
         public void onCaughtUp() {
-            confirmed();
+            confirmedAt = clock.instant();
         }
     }
 }

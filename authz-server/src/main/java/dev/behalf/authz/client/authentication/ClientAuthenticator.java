@@ -18,6 +18,7 @@ import reactor.core.publisher.Mono;
 @Singleton
 public final class ClientAuthenticator {
 
+    private static final int MAX_ID = 500;
     private static final int FAILURES = 20;
     private static final Duration ONE_MORE_EVERY = Duration.ofSeconds(6);
 
@@ -52,7 +53,7 @@ public final class ClientAuthenticator {
     }
 
     private Mono<Client> authenticate(OAuthRequest request, ClientAuthentication way) {
-        return Mono.justOrEmpty(way.claimedId(request))
+        return Mono.justOrEmpty(way.claimedId(request).filter(id -> id.length() <= MAX_ID))
                 .flatMap(id -> way.method().equals("none")
                         ? proved(request, way, id)
                         : Network.current()

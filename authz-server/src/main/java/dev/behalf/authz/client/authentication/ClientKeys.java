@@ -24,9 +24,14 @@ final class ClientKeys {
 
     private static final Logger log = LoggerFactory.getLogger(ClientKeys.class);
 
+    /// Of the JSON of the keys that are remembered, which take some times as much memory.
+    private static final int MOST_CHARACTERS = 1024 * 1024;
+
     private final FetchedDocuments<KeySet> fetched;
-    private final Cache<String, KeySet> parsed =
-            Caffeine.newBuilder().maximumSize(500).build();
+    private final Cache<String, KeySet> parsed = Caffeine.newBuilder()
+            .maximumWeight(MOST_CHARACTERS)
+            .<String, KeySet>weigher((json, _) -> json.length())
+            .build();
 
     ClientKeys(OutboundPolicy policy, Clock clock) {
         this.fetched = new FetchedDocuments<>(policy, ClientKeys::read, clock);
