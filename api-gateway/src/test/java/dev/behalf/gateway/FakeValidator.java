@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,7 @@ final class FakeValidator implements AutoCloseable {
     private final HttpServer server;
     private final AtomicInteger questions = new AtomicInteger();
     private final Map<String, AtomicInteger> byToken = new ConcurrentHashMap<>();
+    private final Map<String, String> resources = new ConcurrentHashMap<>();
     private volatile Judge judge = (token, _) -> byName(token);
     private volatile int status = 200;
 
@@ -48,6 +50,7 @@ final class FakeValidator implements AutoCloseable {
                     questions.incrementAndGet();
                     byToken.computeIfAbsent(token, _ -> new AtomicInteger()).incrementAndGet();
                 }
+                resources.put(token, String.valueOf(question.get("resource")));
                 var body = Json.write(judge.judge(token, host));
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(status, body.length);
@@ -95,6 +98,28 @@ final class FakeValidator implements AutoCloseable {
     int questionsAbout(String token) {
         var count = byToken.get(token);
         return count == null ? 0 : count.get();
+    }
+
+    /// The resource that the token was last asked about for; `null`: none.
+    String resourceOf(String token) {
+        return String.valueOf(resources.get(token));
+    }
+
+    /// The verdict on an access token of our own.
+    static Map<String, Object> delegated(String userId, String grant, String tokenId, String... scopes) {
+        long now = Instant.now().getEpochSecond();
+        var json = new LinkedHashMap<String, Object>();
+        json.put("outcome", "accepted");
+        json.put("userId", userId);
+        json.put("issuer", "http://behalf.test");
+        json.put("clientId", "client-1");
+        json.put("scopes", List.of(scopes));
+        json.put("act", Map.of("sub", "agent-1"));
+        json.put("grant", grant);
+        json.put("tokenId", tokenId);
+        json.put("issuedAt", now);
+        json.put("expiresAt", now + 300);
+        return json;
     }
 
     static Map<String, Object> byName(String token) {

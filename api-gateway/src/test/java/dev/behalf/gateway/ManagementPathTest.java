@@ -238,6 +238,14 @@ class ManagementPathTest {
                 "/api/v1/workspaces/a/b/identity-providers",
                 "/internal/identity-providers",
                 "/internal/credentials",
+                "/internal/revocations",
+                "/api/v1/usersx",
+                "/api/v1/secrets",
+                "/oauth/register/a/b",
+                "/asyncapi.yaml",
+                "/openapi.yaml",
+                "/.well-known/other",
+                "/a/b/.well-known/openid-configuration",
                 "/v1/verdicts",
                 "/oauth",
                 "/oauth/token/x",
@@ -269,6 +277,79 @@ class ManagementPathTest {
         assertThat(registry().pending()).isZero();
         // The route is an agent's: it must not see the operator's key.
         assertThat(anything.take().headers()).noneMatch(line -> line.contains("good-x"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/oauth/authorize?client_id=a&scope=read%20manage",
+                "/oauth/authorize/decision",
+                "/oauth/par",
+                "/oauth/revoke",
+                "/oauth/introspect",
+                "/oauth/userinfo",
+                "/oauth/register",
+                "/oauth/register/client-1",
+                "/login",
+                "/login/google",
+                "/logout",
+                "/account",
+                "/account/agents/g1/revoke",
+                "/assets/page.css",
+                "/.well-known/oauth-authorization-server",
+                "/.well-known/oauth-authorization-server/tenant",
+                "/.well-known/openid-configuration",
+                "/tenant/.well-known/openid-configuration",
+                "/.well-known/oauth-protected-resource",
+                "/.well-known/ucap.json",
+            })
+    void aPageOrEndpointOfTheAuthorizationServerIsForEverybodyAndGoesThereAndBackUnchanged(String path) {
+        var form = "csrf=x&username=ann";
+        var reply = gateway.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YTpi\r\n"
+                + "Cookie: __Host-session=abc; theme=dark\r\nOrigin: https://app.example\r\n"
+                + "X-Forwarded-For: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\nX-Real-IP: 203.0.113.9\r\n"
+                + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + form.length() + "\r\n\r\n"
+                + form);
+
+        assertThat(reply.status()).isEqualTo(303);
+        assertThat(reply.header("Location")).contains("/account");
+        assertThat(reply.header("Set-Cookie")).contains("__Host-session=next; Path=/; Secure; HttpOnly");
+        assertThat(Json.readObject(reply.body()))
+                .containsEntry("path", path)
+                .containsEntry("body", form)
+                .containsEntry("authorization", "Basic YTpi")
+                .containsEntry("cookie", "__Host-session=abc; theme=dark")
+                .containsEntry("origin", "https://app.example")
+                .containsEntry("x-forwarded-for", "127.0.0.1")
+                .containsEntry("x-forwarded-host", "localhost")
+                .doesNotContainKeys("forwarded", "x-real-ip");
+        assertThat(shown).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/v1/clients",
+                "/api/v1/clients/a",
+                "/api/v1/users",
+                "/api/v1/users/a/reset-password",
+                "/api/v1/grants?user=a",
+                "/api/v1/keys"
+            })
+    void theAuthorizationServersOwnManagementIsForOperators(String path) {
+        var reply = gateway.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good-op\r\n"
+                + "Cookie: __Host-session=abc\r\n\r\n");
+
+        assertThat(reply.status()).isEqualTo(303);
+        var arrived = Json.readObject(reply.body());
+        assertThat(arrived).containsEntry("path", path).doesNotContainKey("cookie");
+        assertThat(claims(String.valueOf(arrived.get("authorization"))))
+                .containsEntry("aud", "urn:behalf:authz-server")
+                .containsEntry("sub", "key:good-op");
+        assertThat(gateway.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        .status())
+                .isEqualTo(401);
+        assertThat(gateway.send(get(path, "bad-op")).status()).isEqualTo(401);
     }
 
     @Test

@@ -5,6 +5,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.problem.Problem;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -103,7 +105,24 @@ public final class FakeAuthzServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
+        server.createContext("/", FakeAuthzServer::echo);
         server.start();
+    }
+
+    /// Pages and endpoints that a test only wants to see reached: 303 with a cookie, and what arrived as JSON.
+    private static void echo(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            var arrived = new LinkedHashMap<String, Object>();
+            arrived.put("path", exchange.getRequestURI().toString());
+            exchange.getRequestHeaders()
+                    .forEach((name, values) -> arrived.put(name.toLowerCase(Locale.ROOT), String.join("|", values)));
+            arrived.put("body", new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            var body = Json.write(arrived);
+            exchange.getResponseHeaders().set("Set-Cookie", "__Host-session=next; Path=/; Secure; HttpOnly");
+            exchange.getResponseHeaders().set("Location", "/account");
+            exchange.sendResponseHeaders(303, body.length);
+            exchange.getResponseBody().write(body);
+        }
     }
 
     public static FakeAuthzServer start() {

@@ -10,7 +10,9 @@ import dev.behalf.kernel.outbound.HttpReply;
 import dev.behalf.kernel.provider.Providers;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -50,6 +52,9 @@ final class Validator {
         var body = new LinkedHashMap<String, Object>();
         body.put("token", token);
         body.put("host", question.host());
+        if (question.resource() != null) {
+            body.put("resource", question.resource());
+        }
         return Mono.defer(() -> tokens.authorization(Audience.JWT_VALIDATOR))
                 .flatMap(headers -> http.postJson(uri, headers, Json.write(body)))
                 .doOnNext(this::checkOwnToken)
@@ -71,19 +76,40 @@ final class Validator {
         }
         Map<String, @Nullable Object> json = reply.json();
         return switch (String.valueOf(json.get("outcome"))) {
-            case "accepted" ->
-                new Verdict.Accepted(
-                        userId(json),
-                        text(json, "provider"),
-                        number(json, "revision"),
-                        number(json, "expiresAt") * 1000,
-                        System.nanoTime());
+            case "accepted" -> json.containsKey("clientId") ? delegated(json) : accepted(json);
             case "refused" -> refused(json, view);
             case "unavailable" ->
                 new Verdict.Unavailable(
                         text(json, "detail"), (int) Math.min(MAX_RETRY_AFTER_SECONDS, number(json, "retryAfter")));
             default -> throw new HttpCallFailed("the validator's answer is not understood");
         };
+    }
+
+    private static Verdict accepted(Map<String, @Nullable Object> json) {
+        return new Verdict.Accepted(
+                userId(json),
+                text(json, "provider"),
+                number(json, "revision"),
+                number(json, "expiresAt") * 1000,
+                System.nanoTime());
+    }
+
+    private static Verdict delegated(Map<String, @Nullable Object> json) {
+        if (!(json.get("scopes") instanceof List<?> list) || !(json.get("act") instanceof Map<?, ?> act)) {
+            throw new HttpCallFailed("the validator's answer has no scopes or no act");
+        }
+        var scopes = new HashSet<String>();
+        list.forEach(scope -> scopes.add(String.valueOf(scope)));
+        return new Verdict.Delegated(
+                userId(json),
+                text(json, "clientId"),
+                act.get("sub") instanceof String actor ? actor : null,
+                scopes,
+                json.containsKey("grant") ? text(json, "grant") : null,
+                text(json, "tokenId"),
+                number(json, "issuedAt"),
+                number(json, "expiresAt") * 1000,
+                System.nanoTime());
     }
 
     private static Verdict refused(Map<String, @Nullable Object> json, Providers view) {

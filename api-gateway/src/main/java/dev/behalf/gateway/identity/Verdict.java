@@ -1,17 +1,61 @@
 package dev.behalf.gateway.identity;
 
 import dev.behalf.kernel.provider.Providers;
+import dev.behalf.kernel.revocation.Revocations;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the validator said of a token for a host, and when.
 public sealed interface Verdict {
 
     /// It proves a user.
+    sealed interface Good extends Verdict {
+        String userId();
+
+        /// Milliseconds since 1970.
+        long expiresAt();
+
+        /// Of the gateway's monotonic clock, in nanoseconds.
+        long saidAt();
+    }
+
+    /// An identity provider vouches for it.
     ///
     /// @param provider  key of the provider, at that revision
     /// @param expiresAt milliseconds since 1970
     /// @param saidAt    of the gateway's monotonic clock, in nanoseconds
-    record Accepted(String userId, String provider, long revision, long expiresAt, long saidAt) implements Verdict {}
+    record Accepted(String userId, String provider, long revision, long expiresAt, long saidAt) implements Good {}
+
+    /// It is one of our own access tokens: somebody acts for the user.
+    ///
+    /// @param clientId  whom it was issued to
+    /// @param actor     who acts; null: the client itself
+    /// @param scopes    what it allows
+    /// @param grant     what the user granted; null: nothing
+    /// @param tokenId   its own id
+    /// @param issuedAt  seconds since 1970
+    /// @param expiresAt milliseconds since 1970
+    /// @param saidAt    of the gateway's monotonic clock, in nanoseconds
+    record Delegated(
+            String userId,
+            String clientId,
+            @Nullable String actor,
+            Set<String> scopes,
+            @Nullable String grant,
+            String tokenId,
+            long issuedAt,
+            long expiresAt,
+            long saidAt)
+            implements Good {
+
+        public Delegated {
+            scopes = Set.copyOf(scopes);
+        }
+
+        boolean isRevoked(Revocations revocations) {
+            return revocations.cover(grant, tokenId, clientId, issuedAt);
+        }
+    }
 
     /// It proves nothing here.
     ///

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.behalf.kernel.oauth.ServiceTokens;
 import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.provider.ProviderFeed;
+import dev.behalf.kernel.revocation.RevocationFeed;
 import dev.behalf.kernel.secret.Sha256;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
@@ -32,13 +33,21 @@ public final class Verdicts {
 
     private static final Logger log = LoggerFactory.getLogger(Verdicts.class);
     private static final int ATTEMPTS = 12;
+
+    /// A revocation is for good; so long it is remembered without looking.
+    private static final Duration REVOKED_FOR = Duration.ofSeconds(60);
+
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(60);
 
     /// A token at a host.
-    public record Question(Sha256 token, String host) {}
+    ///
+    /// @param resource that tokens of our own must be for; null: none of them is accepted
+    public record Question(
+            Sha256 token, String host, @Nullable String resource) {}
 
     private final VerdictSettings settings;
     private final ProviderFeed feed;
+    private final RevocationFeed revocations;
     private final Clock clock;
     private final Validator validator;
     private final Cache<Question, Verdict> remembered;
@@ -46,9 +55,16 @@ public final class Verdicts {
     private final AtomicInteger waiting = new AtomicInteger();
     private volatile boolean answering = true;
 
-    Verdicts(VerdictSettings settings, ProviderFeed feed, ServiceTokens tokens, Clock clock, MeterRegistry metrics) {
+    Verdicts(
+            VerdictSettings settings,
+            ProviderFeed feed,
+            RevocationFeed revocations,
+            ServiceTokens tokens,
+            Clock clock,
+            MeterRegistry metrics) {
         this.settings = settings;
         this.feed = feed;
+        this.revocations = revocations;
         this.clock = clock;
         this.validator = new Validator(settings, tokens);
         this.remembered = CaffeineCacheMetrics.monitor(
@@ -61,9 +77,9 @@ public final class Verdicts {
                 "verdicts");
     }
 
-    /// Whether anything can be judged: the view of the registry is whole.
+    /// Whether anything can be judged: the views of the registry and of the revocations are whole.
     public boolean isReady() {
-        return feed.isReady();
+        return feed.isReady() && revocations.isReady();
     }
 
     /// The verdict, if it may be used as it is; null when it must be asked for. Costs no cryptography and no waiting.
@@ -74,7 +90,7 @@ public final class Verdicts {
     /// Whether the remembered verdict can still be used, the very object that [#recall] returned before.
     public @Nullable Verdict usable(@Nullable Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Accepted yes -> isUsable(yes, settings.freshFor()) ? yes : null;
+            case Verdict.Good yes -> isUsable(yes, settings.freshFor()) ? yes : null;
             case Verdict.Refused no -> no.until() > System.nanoTime() && no.view() == feed.now() ? no : null;
             case null, default -> null;
         };
@@ -84,6 +100,7 @@ public final class Verdicts {
     public boolean stands(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Accepted yes -> feed.now().isCurrent(yes.provider(), yes.revision());
+            case Verdict.Delegated yes -> !yes.isRevoked(revocations.now());
             case Verdict.Refused no -> no.provider() == null || feed.now().isCurrent(no.provider(), no.revision());
             case Verdict.Unavailable _ -> true;
         };
@@ -136,20 +153,19 @@ public final class Verdicts {
     }
 
     private @Nullable Verdict known(Question question, Duration atMostOld) {
-        return remembered.getIfPresent(question) instanceof Verdict.Accepted yes && isUsable(yes, atMostOld)
-                ? yes
-                : null;
+        return remembered.getIfPresent(question) instanceof Verdict.Good yes && isUsable(yes, atMostOld) ? yes : null;
     }
 
-    private boolean isUsable(Verdict.Accepted yes, Duration atMostOld) {
+    private boolean isUsable(Verdict.Good yes, Duration atMostOld) {
         return System.nanoTime() - yes.saidAt() < atMostOld.toNanos()
                 && clock.millis() < yes.expiresAt()
-                && feed.now().isCurrent(yes.provider(), yes.revision());
+                && (yes instanceof Verdict.Accepted || revocations.isCurrent())
+                && stands(yes);
     }
 
     private void remember(Question question, Verdict verdict) {
         switch (verdict) {
-            case Verdict.Accepted yes -> remembered.put(question, yes);
+            case Verdict.Good yes -> remembered.put(question, yes);
             case Verdict.Refused no -> remembered.put(question, no);
             case Verdict.Unavailable _ -> {}
         }
@@ -173,10 +189,25 @@ public final class Verdicts {
         });
     }
 
+    /// Of a revocation, this gateway may know before the validator does.
+    private Verdict unlessRevoked(Verdict verdict) {
+        if (!(verdict instanceof Verdict.Delegated yes)) {
+            return verdict;
+        }
+        if (!revocations.isCurrent()) {
+            return new Verdict.Unavailable("it is not known which tokens are revoked", 1);
+        }
+        return yes.isRevoked(revocations.now())
+                ? new Verdict.Refused(
+                        false, "the token was revoked", null, 0, System.nanoTime() + REVOKED_FOR.toNanos(), feed.now())
+                : yes;
+    }
+
     private Mono<Verdict> question(Question question, String token) {
         return validator
                 .judge(question, token, feed.now())
                 .doOnNext(_ -> answering = true)
+                .map(this::unlessRevoked)
                 .onErrorResume(fault -> {
                     if (!(fault instanceof HttpCallFailed)) {
                         log.error("The validator's answer could not be read", fault);

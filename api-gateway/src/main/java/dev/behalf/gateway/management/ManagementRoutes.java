@@ -33,16 +33,23 @@ public final class ManagementRoutes {
     private final Set<String> hosts;
     private final List<Rule> rules;
 
+    /// Pages and endpoints of the authorization server that everybody may ask: it judges them itself.
+    private static final Pattern PUBLIC =
+            Pattern.compile("/oauth/(authorize(/.*)?|token|par|revoke|introspect|userinfo|register(/[^/]+)?)|/jwks"
+                    + "|/login(/.*)?|/logout|/account(/.*)?|/assets/[^/]+"
+                    + "|(/[^/]+)?/\\.well-known/(oauth-authorization-server|openid-configuration"
+                    + "|oauth-protected-resource|ucap\\.json)(/.*)?");
+
     ManagementRoutes(GatewaySettings settings, OAuthSettings oauth, ProviderFeedSettings providers) {
         this.hosts = settings.allManagementHosts();
-        var registry = new Target(route(providers.registry()), Audience.IDP_REGISTRY);
-        var authz = new Target(route(oauth.server()), Audience.AUTHZ_SERVER);
-        var open = new Target(route(oauth.server()), null);
+        var registry = new Target(route(providers.registry(), true), Audience.IDP_REGISTRY);
+        var authz = new Target(route(oauth.server(), true), Audience.AUTHZ_SERVER);
+        var open = new Target(route(oauth.server(), false), null);
         this.rules = List.of(
                 new Rule(Pattern.compile("/api(/v1(/workspaces/[^/]+)?)?/identity-providers(/.*)?"), registry),
                 new Rule(Pattern.compile("/api(/v1)?/identity-provider-events"), registry),
-                new Rule(Pattern.compile("/auth/api-keys(/.*)?"), authz),
-                new Rule(Pattern.compile("/oauth/token|/jwks|/\\.well-known/oauth-authorization-server"), open));
+                new Rule(Pattern.compile("/auth/api-keys(/.*)?|/api/v1/(clients|users|grants|keys)(/.*)?"), authz),
+                new Rule(PUBLIC, open));
     }
 
     /// Whether the management APIs answer at that host.
@@ -60,7 +67,7 @@ public final class ManagementRoutes {
         return null;
     }
 
-    private static Route route(URI service) {
+    private static Route route(URI service, boolean stripCookies) {
         int port = service.getPort() < 0 ? 80 : service.getPort();
         return new Route(
                 "",
@@ -68,13 +75,14 @@ public final class ManagementRoutes {
                 new Upstream(service.getHost(), port, service.getRawAuthority()),
                 Access.OPEN,
                 true,
-                true,
+                stripCookies,
                 false,
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
                 MAX_BODY,
                 MAX_REQUESTS,
+                null,
                 new InFlight());
     }
 }

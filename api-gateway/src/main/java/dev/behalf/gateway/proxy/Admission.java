@@ -5,7 +5,9 @@ import dev.behalf.gateway.identity.Verdicts;
 import dev.behalf.gateway.management.Credentials;
 import dev.behalf.gateway.management.ManagementRoutes;
 import dev.behalf.gateway.route.Access;
+import dev.behalf.gateway.route.Protection;
 import dev.behalf.gateway.route.Route;
+import dev.behalf.gateway.wire.Challenge;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
 import dev.behalf.kernel.jose.RawJwt;
@@ -13,6 +15,7 @@ import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.http.HttpStatus;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,7 @@ final class Admission {
 
     private static final Logger log = LoggerFactory.getLogger(Admission.class);
     private static final String BEARER = "Bearer ";
+    private static final String METADATA = "/.well-known/oauth-protected-resource";
 
     /// What becomes of a request.
     sealed interface Decision {
@@ -41,10 +45,17 @@ final class Admission {
         /// The gateway says why not.
         record Refuse(Refused refused) implements Decision {}
 
+        /// The gateway says what kind of resource a route is.
+        record Metadata(Protection protection) implements Decision {}
+
+        /// The gateway says that browsers may ask for that.
+        record Preflight() implements Decision {}
+
         /// The gateway says how it is.
         record Health() implements Decision {}
     }
 
+    private static final Decision PREFLIGHT = new Decision.Preflight();
     private static final Decision HEALTH = new Decision.Health();
 
     private final GatewayContext gateway;
@@ -54,6 +65,7 @@ final class Admission {
     // The last judged token of this connection: most clients send the same one again.
     private @Nullable String lastAuthorization;
     private @Nullable String lastHost;
+    private @Nullable String lastResource;
     private Verdicts.@Nullable Question lastQuestion;
     private @Nullable Verdict lastVerdict;
 
@@ -70,6 +82,12 @@ final class Admission {
         var host = request.authority().host();
         var path = request.target().path();
         boolean management = gateway.management.isManagement(host);
+        if (path.startsWith(METADATA)) {
+            var described = describe(request, path.substring(METADATA.length()), management);
+            if (described != null) {
+                return described;
+            }
+        }
         if (management) {
             if (path.equals("/health")) {
                 return health(request);
@@ -93,12 +111,39 @@ final class Admission {
         return route.access() == Access.OPEN ? new Decision.Forward(route, null, null) : identify(request, route);
     }
 
+    /// Says what the resource of that path is, if a route protects it; null when none does.
+    private @Nullable Decision describe(IncomingRequest request, String resourcePath, boolean management) {
+        if (!resourcePath.isEmpty() && resourcePath.charAt(0) != '/') {
+            return null;
+        }
+        // With a last slash, which clients leave out, the path is below the same route or its own.
+        var path = resourcePath.endsWith("/") ? resourcePath : resourcePath + "/";
+        var protection = protection(request.authority().host(), path, management);
+        if (protection == null) {
+            return null;
+        }
+        if (request.method().equals(HttpMethod.OPTIONS)) {
+            return PREFLIGHT;
+        }
+        return isRead(request) ? new Decision.Metadata(protection) : notAllowed();
+    }
+
+    private @Nullable Protection protection(String host, String path, boolean management) {
+        var table = gateway.routes.now();
+        var route = management ? table.findNamed(host, path) : table.find(host, path);
+        return route == null ? null : route.protection();
+    }
+
+    private static boolean isRead(IncomingRequest request) {
+        return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+    }
+
+    private static Decision notAllowed() {
+        return refuse(HttpStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "this method is not allowed here");
+    }
+
     private static Decision health(IncomingRequest request) {
-        boolean read =
-                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-        return read
-                ? HEALTH
-                : refuse(HttpStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "this method is not allowed here");
+        return isRead(request) ? HEALTH : notAllowed();
     }
 
     // ------------------------------------------------------------ users
@@ -106,31 +151,35 @@ final class Admission {
     private @Nullable Decision identify(IncomingRequest request, Route route) {
         var authorization = request.authorization();
         if (authorization == null) {
-            return unauthorized("a bearer token is required", gateway.challenge.missing());
+            return unauthorized("a bearer token is required", challenge(request, route, gateway.challenge.missing()));
         }
         var host = request.authority().host();
-        if (authorization.equals(lastAuthorization) && host.equals(lastHost)) {
+        var resource = route.protection() == null ? null : route.protection().resource();
+        if (authorization.equals(lastAuthorization)
+                && host.equals(lastHost)
+                && Objects.equals(resource, lastResource)) {
             var verdict = gateway.verdicts.usable(lastVerdict);
             if (verdict != null) {
-                return decide(route, verdict);
+                return decide(request, route, verdict);
             }
         }
         var token = token(authorization);
         if (token == null) {
-            return invalidToken("the bearer token is malformed");
+            return invalidToken(request, route, "the bearer token is malformed");
         }
-        var question = new Verdicts.Question(Sha256.of(token), host);
+        var question = new Verdicts.Question(Sha256.of(token), host, resource);
         lastAuthorization = authorization;
         lastHost = host;
+        lastResource = resource;
         lastQuestion = question;
         lastVerdict = gateway.verdicts.recall(question);
         if (lastVerdict != null) {
-            return decide(route, lastVerdict);
+            return decide(request, route, lastVerdict);
         }
         var old = gateway.verdicts.recallWhileAsking(question);
         if (old != null) {
             refresh(question, token);
-            return decide(route, old);
+            return decide(request, route, old);
         }
         ask(request, route, question, token);
         return null;
@@ -145,7 +194,7 @@ final class Admission {
             if (question.equals(lastQuestion)) {
                 lastVerdict = verdict;
             }
-            later.accept(request, decide(route, verdict));
+            later.accept(request, decide(request, route, verdict));
         });
     }
 
@@ -156,14 +205,39 @@ final class Admission {
                 .subscribe(_ -> {}, fault -> log.error("A question failed", fault));
     }
 
-    private Decision decide(Route route, Verdict verdict) {
+    private Decision decide(IncomingRequest request, Route route, Verdict verdict) {
         return switch (verdict) {
             case Verdict.Accepted yes -> new Decision.Forward(route, yes.userId(), null);
+            case Verdict.Delegated yes ->
+                route.protection() != null && route.protection().isMetBy(yes.scopes())
+                        ? new Decision.Forward(route, yes.userId(), null)
+                        : insufficientScope(request, route);
             case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
-            case Verdict.Refused no -> invalidToken(no.detail());
+            case Verdict.Refused no -> invalidToken(request, route, no.detail());
             case Verdict.Unavailable away ->
                 new Decision.Refuse(Refused.unavailable(away.detail(), away.retryAfterSeconds()));
         };
+    }
+
+    private Decision insufficientScope(IncomingRequest request, Route route) {
+        var detail = "the token lacks a scope that this route asks for";
+        return new Decision.Refuse(Refused.of(HttpStatus.FORBIDDEN, "insufficient-scope", detail)
+                .withChallenge(challenge(request, route, gateway.challenge.insufficientScope(detail))));
+    }
+
+    private Decision invalidToken(IncomingRequest request, Route route, String detail) {
+        return unauthorized(detail, challenge(request, route, gateway.challenge.invalidToken(detail)));
+    }
+
+    /// Of a protected resource, the challenge says where a client learns how to get a token.
+    private String challenge(IncomingRequest request, Route route, String challenge) {
+        var protection = route.protection();
+        if (protection == null) {
+            return challenge;
+        }
+        var metadata = gateway.settings.publicUrl().getScheme() + "://"
+                + request.authority().text() + METADATA + (route.path().equals("/") ? "" : route.path());
+        return Challenge.forResource(challenge, metadata, protection.scope());
     }
 
     // ------------------------------------------------------------ operators

@@ -223,6 +223,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             case Admission.Decision.Forward(var route, var userId, var authorization) ->
                 forward(request, route, userId, authorization);
             case Admission.Decision.Refuse(var refused) -> refuse(request, refused);
+            case Admission.Decision.Metadata(var protection) ->
+                answer(OwnAnswers.metadata(protection.metadata()), request.keepAlive(), request.http10());
+            case Admission.Decision.Preflight() ->
+                answer(OwnAnswers.preflight(), request.keepAlive(), request.http10());
             case Admission.Decision.Health() ->
                 answer(
                         OwnAnswers.health(gateway.readiness.isReady() && !gateway.draining),

@@ -44,6 +44,27 @@ final class OwnAnswers {
         return response;
     }
 
+    /// What kind of resource a route is, for clients of any origin (RFC 9728 §3).
+    static FullHttpResponse metadata(byte[] document) {
+        var response = answer(HttpResponseStatus.OK, "application/json", document);
+        response.headers()
+                .set(HttpHeaderNames.CACHE_CONTROL, "public, max-age=300")
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        return response;
+    }
+
+    /// Browsers may ask for that with any header.
+    static FullHttpResponse preflight() {
+        var response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT, Unpooled.EMPTY_BUFFER);
+        response.headers()
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD")
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "*")
+                .set(HttpHeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
+        return response;
+    }
+
     /// The client may send its body (RFC 9110 §10.1.1).
     static FullHttpResponse goOn() {
         return new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/// Whether the gateway can judge tokens: its view of the registry is whole, and the validator gives verdicts. It is
-/// asked what everybody is asked, about a token that is none.
+/// Whether the gateway can judge tokens: its views of the registry and the revocations are whole, and the
+/// validator gives verdicts. It is asked what everybody is asked, about a token that is none.
 @Context
 @io.micronaut.management.health.indicator.annotation.Readiness
 final class Readiness implements HealthIndicator {
@@ -29,7 +29,7 @@ final class Readiness implements HealthIndicator {
     private static final String NO_TOKEN = "-";
 
     private final Verdicts verdicts;
-    private final Verdicts.Question question = new Verdicts.Question(Sha256.of(NO_TOKEN), "readiness.invalid");
+    private final Verdicts.Question question = new Verdicts.Question(Sha256.of(NO_TOKEN), "readiness.invalid", null);
     private volatile boolean ready;
     private @Nullable Disposable asking;
 

@@ -1,6 +1,7 @@
 package dev.behalf.gateway.route;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// One way through the gateway.
 ///
@@ -14,6 +15,7 @@ import java.time.Duration;
 /// @param idleTimeout          between two parts of a body, either way
 /// @param maxBodyBytes         of a request
 /// @param maxRequests          under way at a time; each has a connection to the upstream
+/// @param protection           what is asked of our own access tokens; null: none of them is accepted
 /// @param inFlight             those under way; outlives the routes file that the route was read from
 public record Route(
         String host,
@@ -28,6 +30,7 @@ public record Route(
         Duration idleTimeout,
         long maxBodyBytes,
         int maxRequests,
+        @Nullable Protection protection,
         InFlight inFlight) {
 
     /// Whether the route takes that path.

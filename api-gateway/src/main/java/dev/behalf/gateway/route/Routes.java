@@ -1,6 +1,7 @@
 package dev.behalf.gateway.route;
 
 import dev.behalf.gateway.GatewaySettings;
+import dev.behalf.kernel.oauth.OAuthSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.health.HealthStatus;
@@ -32,6 +33,7 @@ public final class Routes implements HealthIndicator {
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
     private final @Nullable Path file;
+    private final String issuer;
     private final MeterRegistry metrics;
     private volatile RouteTable table = RouteTable.EMPTY;
     private volatile String fault = "";
@@ -39,7 +41,8 @@ public final class Routes implements HealthIndicator {
     private String inForce = "";
     private @Nullable Disposable looking;
 
-    Routes(GatewaySettings settings, MeterRegistry metrics) {
+    Routes(GatewaySettings settings, OAuthSettings oauth, MeterRegistry metrics) {
+        this.issuer = oauth.issuer();
         this.file = settings.routes() == null ? null : Path.of(settings.routes());
         this.metrics = metrics;
     }
@@ -85,7 +88,7 @@ public final class Routes implements HealthIndicator {
             if (!settled || (text.equals(inForce) && fault.isEmpty())) {
                 return;
             }
-            table = RoutesFile.parse(text, table);
+            table = RoutesFile.parse(text, table, issuer);
             inForce = text;
             fault = "";
             log.info("{} routes are in force", table.size());

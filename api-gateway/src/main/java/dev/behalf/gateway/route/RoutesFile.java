@@ -1,5 +1,7 @@
 package dev.behalf.gateway.route;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,6 +23,8 @@ final class RoutesFile {
             "path",
             "upstream",
             "access",
+            "scopes",
+            "resource",
             "strip-authorization",
             "strip-cookies",
             "upgrades",
@@ -30,6 +34,11 @@ final class RoutesFile {
     private static final Set<String> LIMITS = Set.of("body", "requests");
     private static final String HOST =
             "(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+    /// RFC 6749 §3.3.
+    private static final String SCOPE = "[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,100}";
+
+    private static final int MAX_SCOPES = 20;
+    private static final int MAX_RESOURCE = 500;
     private static final int MAX_ROUTES = 10_000;
     private static final int DEFAULT_MAX_REQUESTS = 2_000;
 
@@ -43,8 +52,9 @@ final class RoutesFile {
     }
 
     /// @param before the routes so far; what is under way on them stays counted
+    /// @param issuer of our own access tokens
     /// @throws Faulty for the first fault found
-    static RouteTable parse(String yaml, RouteTable before) {
+    static RouteTable parse(String yaml, RouteTable before, String issuer) {
         var options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         options.setMaxAliasesForCollections(10);
@@ -69,7 +79,8 @@ final class RoutesFile {
         var routes = new ArrayList<Route>();
         var seen = new HashSet<String>();
         for (int i = 0; i < list.size(); i++) {
-            var route = route(map(list.get(i), "routes[" + i + "]", MEMBERS), "routes[" + i + "]", before);
+            var where = "routes[" + i + "]";
+            var route = route(map(list.get(i), where, MEMBERS), where, before, issuer);
             if (!seen.add(route.host() + route.path())) {
                 throw new Faulty("routes[" + i + "] has the host and path of another route");
             }
@@ -78,7 +89,7 @@ final class RoutesFile {
         return new RouteTable(routes);
     }
 
-    private static Route route(Map<?, ?> json, String where, RouteTable before) {
+    private static Route route(Map<?, ?> json, String where, RouteTable before, String issuer) {
         var host = text(json, "host", where).toLowerCase(Locale.ROOT);
         if (!host.matches(HOST)) {
             throw new Faulty(where + ".host must be a host name, or *. and one");
@@ -115,7 +126,50 @@ final class RoutesFile {
                 duration(timeouts, "idle", Duration.ofSeconds(120), where),
                 bytes(limits.get("body"), 100L << 20, where + ".limits.body"),
                 count(limits.get("requests"), where + ".limits.requests"),
+                protection(json, access, where, issuer),
                 before.inFlight(key, path));
+    }
+
+    private static @Nullable Protection protection(Map<?, ?> json, Access access, String where, String issuer) {
+        if (!json.containsKey("scopes") && !json.containsKey("resource")) {
+            return null;
+        }
+        if (access != Access.USER) {
+            throw new Faulty(where + " has scopes or a resource, which only access: user can have");
+        }
+        var resource = json.containsKey("resource") ? text(json, "resource", where) : issuer;
+        if (!isResource(resource)) {
+            throw new Faulty(where + ".resource must be an absolute URI without a fragment");
+        }
+        return new Protection(issuer, resource, scopes(json.get("scopes"), where));
+    }
+
+    private static List<String> scopes(@Nullable Object value, String where) {
+        if (value == null) {
+            return List.of();
+        }
+        var scopes = new ArrayList<String>();
+        if (value instanceof List<?> list && list.size() <= MAX_SCOPES) {
+            for (var item : list) {
+                if (item instanceof String scope && scope.matches(SCOPE)) {
+                    scopes.add(scope);
+                }
+            }
+            if (scopes.size() == list.size()) {
+                return scopes;
+            }
+        }
+        throw new Faulty(where + ".scopes must be a list of at most " + MAX_SCOPES + " scopes");
+    }
+
+    /// RFC 8707 §2.
+    private static boolean isResource(String text) {
+        try {
+            var uri = new URI(text);
+            return uri.isAbsolute() && uri.getRawFragment() == null && text.length() <= MAX_RESOURCE;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static Map<?, ?> map(@Nullable Object value, String where, Set<String> known) {

@@ -22,6 +22,21 @@ public final class Challenge {
         return withError("invalid_token", description);
     }
 
+    /// The token that was sent does not allow enough.
+    public String insufficientScope(String description) {
+        return withError("insufficient_scope", description);
+    }
+
+    /// The challenge, for a resource: it also says where the metadata is from which a client learns where to
+    /// get a token (RFC 9728 §5.1), and what that must allow.
+    ///
+    /// @param metadata URL of the document
+    /// @param scope    space-delimited; empty: nothing is asked for
+    public static String forResource(String challenge, String metadata, String scope) {
+        return challenge + ", resource_metadata=\"" + quotable(metadata) + "\""
+                + (scope.isEmpty() ? "" : ", scope=\"" + quotable(scope) + "\"");
+    }
+
     /// It is not clear what was sent.
     public String invalidRequest(String description) {
         return withError("invalid_request", description);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +92,12 @@ class RoutesFileTest {
                 "routes: [{HOST, limits: {requests: 0}}]|above 0",
                 "routes: [{HOST, limits: {requests: many}}]|above 0",
                 "routes: [{HOST, limits: {bodies: 1}}]|bodies",
+                "routes: [{HOST, scopes: read}]|a list",
+                "routes: [{HOST, scopes: [\"read manage\"]}]|a list",
+                "routes: [{HOST, scopes: [1]}]|a list",
+                "routes: [{HOST, resource: /mcp}]|absolute URI",
+                "routes: [{HOST, resource: \"https://a.example/#x\"}]|absolute URI",
+                "routes: [{host: a.example, upstream: \"http://u\", access: open, scopes: [read]}]|only access: user",
                 "routes: [{HOST}, {HOST}]|another route",
                 "routes: [{HOST}, {HOST, path: /}]|another route",
                 "routes: [text]|must be a mapping",
@@ -105,7 +112,8 @@ class RoutesFileTest {
                 "{routes: [{HOST, access: open}]}|not YAML",
             })
     void whatIsNotUnderstoodIsAFaultThatIsNamed(String yaml, String fault) {
-        assertThatThrownBy(() -> RoutesFile.parse(yaml.replace("HOST", GOOD).replace("\\n", "\n"), RouteTable.EMPTY))
+        assertThatThrownBy(() -> RoutesFile.parse(
+                        yaml.replace("HOST", GOOD).replace("\\n", "\n"), RouteTable.EMPTY, "http://behalf.test"))
                 .isInstanceOf(RoutesFile.Faulty.class)
                 .hasMessageContaining(fault);
     }
@@ -113,7 +121,27 @@ class RoutesFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing yet\n", "routes: []", "routes:"})
     void aFileMayHaveNoRoutes(String yaml) {
-        assertThat(RoutesFile.parse(yaml, RouteTable.EMPTY).size()).isZero();
+        assertThat(RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test")
+                        .size())
+                .isZero();
+    }
+
+    @Test
+    void aRouteWithScopesOrAResourceIsAProtectedResource() {
+        var scoped = Objects.requireNonNull(
+                only("routes: [{" + GOOD + ", scopes: [read, manage]}]").protection());
+        assertThat(scoped.resource()).isEqualTo("http://behalf.test");
+        assertThat(scoped.scope()).isEqualTo("read manage");
+        assertThat(scoped.isMetBy(Set.of("manage", "read", "other"))).isTrue();
+        assertThat(scoped.isMetBy(Set.of("read"))).isFalse();
+
+        var named = Objects.requireNonNull(only("routes: [{" + GOOD + ", resource: \"https://a.example/mcp\"}]")
+                .protection());
+        assertThat(named.resource()).isEqualTo("https://a.example/mcp");
+        assertThat(named.scope()).isEmpty();
+        assertThat(named.isMetBy(Set.of())).isTrue();
+
+        assertThat(only("routes: [{" + GOOD + "}]").protection()).isNull();
     }
 
     @Test
@@ -126,7 +154,7 @@ class RoutesFileTest {
                   - {host: a.example, path: /x, upstream: "http://x", access: open}
                   - {host: a.example, path: /x/y, upstream: "http://xy", access: open}
                   - {host: c.example, path: /only, upstream: "http://only", access: open}
-                """, RouteTable.EMPTY);
+                """, RouteTable.EMPTY, "http://behalf.test");
 
         assertThat(upstream(table, "a.example", "/")).isEqualTo("root");
         assertThat(upstream(table, "a.example", "/x")).isEqualTo("x");
@@ -147,6 +175,7 @@ class RoutesFileTest {
     }
 
     private static Route only(String yaml) {
-        return Objects.requireNonNull(RoutesFile.parse(yaml, RouteTable.EMPTY).find("a.example", "/agents/"));
+        return Objects.requireNonNull(
+                RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test").find("a.example", "/agents/"));
     }
 }

@@ -53,6 +53,7 @@ public final class RevocationFeed {
     private final TopicFollower follower;
 
     private volatile @Nullable Instant confirmedAt;
+    private volatile long goodUntil; // milliseconds since 1970
     private volatile boolean full;
     private volatile String etag = "";
     private volatile String lastFault = "";
@@ -101,8 +102,7 @@ public final class RevocationFeed {
 
     /// Whether tokens may be accepted by this view.
     public boolean isCurrent() {
-        var at = confirmedAt;
-        return at != null && !full && clock.instant().isBefore(at.plus(settings.staleFor()));
+        return clock.millis() < goodUntil && !full;
     }
 
     /// How long nothing has confirmed the view; nothing yet when it was never whole.
@@ -162,8 +162,10 @@ public final class RevocationFeed {
     }
 
     private void confirmed() {
-        revocations.sweep(clock.instant());
-        confirmedAt = clock.instant();
+        var now = clock.instant();
+        revocations.sweep(now);
+        confirmedAt = now;
+        goodUntil = now.plus(settings.staleFor()).toEpochMilli();
         lastFault = "";
     }
 
@@ -201,7 +203,7 @@ public final class RevocationFeed {
 
         @Override
         public void onCaughtUp() {
-            confirmedAt = clock.instant();
+            confirmed();
         }
     }
 }
