@@ -1,5 +1,8 @@
 package dev.behalf.local;
 
+import java.io.UncheckedIOException;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.secret.Secret;
 import java.io.IOException;
@@ -107,6 +110,25 @@ final class DataFolder {
     /// The secret of that name, made at first use and readable by the owner alone.
     Secret secret(String name) {
         return Secret.readOrCreate(path("secrets").resolve(name));
+    }
+
+    /// The secret of that name, if there is one already.
+    Optional<Secret> knownSecret(String name) {
+        var file = path("secrets").resolve(name);
+        return Files.exists(file) ? Optional.of(Secret.read(file)) : Optional.empty();
+    }
+
+    /// Puts a secret in the place of the one of that name, if there was any; a reader sees the one or the other.
+    void replaceSecret(String name, Secret secret) {
+        try {
+            Files.createDirectories(path("secrets"));
+            var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+            var file = Files.createTempFile(path("secrets"), name, ".new", mode);
+            Files.writeString(file, secret.reveal());
+            Files.move(file, path("secrets").resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the secret " + name, e);
+        }
     }
 
     /// The port of that name: the same as last time unless somebody else has it now.

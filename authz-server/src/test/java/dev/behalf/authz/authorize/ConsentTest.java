@@ -145,8 +145,8 @@ class ConsentTest {
             var signIn = Person.location(person.get(path));
             assertThat(signIn).startsWith("/login?");
 
-            var back = Person.location(person.submit(
-                    person.get(signIn), Map.of("username", ALICE, "password", Person.PASSWORD)));
+            var back = Person.location(
+                    person.submit(person.get(signIn), Map.of("username", ALICE, "password", Person.PASSWORD)));
 
             assertThat(person.get(back).statusCode()).isEqualTo(200);
             assertThat(Agent.answer(person.allow(person.get(back)))).containsKey("code");

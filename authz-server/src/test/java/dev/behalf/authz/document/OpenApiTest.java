@@ -53,7 +53,7 @@ class OpenApiTest {
                 .filter(route -> !route.getHttpMethodName().equals("HEAD")) // comes with each GET
                 .filter(route -> !isForPeople(route.getUriMatchTemplate().toPathString()))
                 .map(route -> route.getHttpMethodName().toLowerCase(java.util.Locale.ROOT) + " "
-                        + route.getUriMatchTemplate().toPathString())
+                        + route.getUriMatchTemplate().toPathString().replace("{+", "{"))
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(documented).isEqualTo(served).contains("post /internal/credentials", "get /openapi.yaml");
@@ -258,6 +258,7 @@ class OpenApiTest {
                         .forEach(item -> matches(what + "[]", resolved(schema.get("items")), item));
             }
             case "string" -> assertThat(value).as(what).isInstanceOf(String.class);
+            case "boolean" -> assertThat(value).as(what).isInstanceOf(Boolean.class);
             case "integer" -> assertThat(value).as(what).isInstanceOf(Long.class);
             default -> assertThat(schema).as(what).containsKey("const");
         }
