@@ -207,6 +207,31 @@ class OpenApiTest {
         assertThat(server.call("DELETE", path, token).statusCode()).isEqualTo(204);
     }
 
+    @Test
+    void whatTheApiOfClientsAnswersIsDocumented() {
+        var token = server.internalToken();
+        var path = "/api/v1/clients";
+        var client = "{\"client_id\":\"documented\",\"redirect_uris\":[\"https://app.example/\"]}";
+        conforms("post", path, 201, server.postJson(path, client, token));
+        conforms("post", path, 400, server.postJson(path, "{}", token));
+        conforms("post", path, 409, server.postJson(path, client, token));
+        conforms("get", path, 200, server.get(path + "?limit=2", token));
+        conforms("get", path, 400, server.get(path + "?limit=0", token));
+        conforms("get", path + "/{id}", 200, server.get(path + "/documented", token));
+        conforms("get", path + "/{id}", 200, server.get(path + "/operator", token));
+        conforms("get", path + "/{id}", 404, server.get(path + "/no-such", token));
+        conforms("put", path + "/{id}", 200, change(path + "/documented", token, client));
+        conforms("put", path + "/{id}", 409, change(path + "/operator", token, client));
+        for (var action : List.of("secret", "disable", "enable")) {
+            var documented = path + "/{id}/" + action;
+            conforms("post", documented, 200, server.postJson(path + "/documented/" + action, "", token));
+            conforms("post", documented, 404, server.postJson(path + "/no-such/" + action, "", token));
+        }
+        conforms("delete", path + "/{id}", 404, server.call("DELETE", path + "/no-such", token));
+        assertThat(server.call("DELETE", path + "/documented", token).statusCode())
+                .isEqualTo(204);
+    }
+
     private HttpResponse<String> register(String body) {
         return server.post("/oauth/register", body, request -> request.header("Content-Type", "application/json"));
     }
