@@ -26,6 +26,7 @@ final class Demo {
         try {
             var operator = calls.operatorToken(
                     url, stack.folder().secret("client-operator").reveal(), Optional.empty());
+            DemoPeople.create(calls, url, operator, stack.folder());
             Console.say("");
             Console.say("1. For the host " + HOST + ", trust the issuer " + provider.issuer()
                     + " and call users by \"email\":");

@@ -21,6 +21,9 @@ public final class Main {
               up            start it in the foreground; Ctrl-C stops it
               token         print an operator's access token for the running stack
               user-token N  print a demo user's JWT: alice or bob
+              user N        how a demo user signs in; --password prints the password alone
+              user create N make an account; --name TEXT, --email ADDRESS
+              client create N  make a client; --redirect-uri URI (may be repeated), --secret, --scope SCOPES
               status        what runs where
               logs SERVICE  print a service's log
 
@@ -63,6 +66,8 @@ public final class Main {
             case "train" -> train(Options.parse(rest));
             case "token" -> token(Options.parse(rest));
             case "user-token" -> userToken(Options.parse(rest));
+            case "user" -> OperatorCommands.user(rest);
+            case "client" -> OperatorCommands.client(rest);
             case "status" -> status(Options.parse(rest));
             case "logs" -> logs(Options.parse(rest));
             case "--help", "-h", "help" -> Console.say(HELP);

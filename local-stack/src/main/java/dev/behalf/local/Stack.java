@@ -34,6 +34,7 @@ final class Stack implements AutoCloseable {
             #     path: /                            # a prefix
             #     upstream: http://127.0.0.1:9000
             #     access: user                       # open: anybody; user: with a user's token
+            #     scopes: [read]                     # also with an agent's token that has these scopes
             routes: []
             """;
 
@@ -43,6 +44,7 @@ final class Stack implements AutoCloseable {
               - host: HOST
                 upstream: http://127.0.0.1:PORT
                 access: user
+                scopes: [read]
             """;
 
     private final Options options;

@@ -149,7 +149,7 @@ class ComposeFileTest {
                 calls++;
             }
         }
-        assertThat(calls).isEqualTo(12);
+        assertThat(calls).isEqualTo(13);
     }
 
     @Test
@@ -160,11 +160,11 @@ class ComposeFileTest {
         }
         assertThat(members("database")).containsExactlyInAnyOrder("authz-server", "idp-registry", "postgres");
         assertThat(members("events"))
-                .containsExactlyInAnyOrder("idp-registry", "jwt-validator", "api-gateway", "kafka");
+                .containsExactlyInAnyOrder("authz-server", "idp-registry", "jwt-validator", "api-gateway", "kafka");
         assertThat(members("services"))
                 .containsExactlyInAnyOrder("authz-server", "idp-registry", "jwt-validator", "api-gateway");
         assertThat(members("agents")).containsExactlyInAnyOrder("api-gateway", "demo-agent");
-        assertThat(members("outbound")).containsExactlyInAnyOrder("jwt-validator", "demo-idp");
+        assertThat(members("outbound")).containsExactlyInAnyOrder("authz-server", "jwt-validator", "demo-idp");
     }
 
     @Test
