@@ -1,6 +1,8 @@
 package dev.behalf.authz.federation;
 
 import dev.behalf.authz.account.Account;
+import dev.behalf.authz.network.Allowances;
+import dev.behalf.authz.network.Network;
 import dev.behalf.authz.page.Form;
 import dev.behalf.authz.page.NoticeView;
 import dev.behalf.authz.page.PageError;
@@ -19,6 +21,8 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,18 +36,26 @@ final class FederationController {
     private static final Logger audit = LoggerFactory.getLogger("behalf.audit");
     private static final int MAX_ANSWER = 4096;
 
+    /// Sign-ins that one network may begin at once, and how long until one more: each is kept until it expires.
+    private static final int BURST = 60;
+
+    private static final Duration EVERY = Duration.ofSeconds(2);
+
     private final Federation federation;
     private final AccountLinks links;
     private final Sessions sessions;
     private final Browser browser;
     private final Pages pages;
+    private final Allowances begun;
 
-    FederationController(Federation federation, AccountLinks links, Sessions sessions, Browser browser, Pages pages) {
+    FederationController(
+            Federation federation, AccountLinks links, Sessions sessions, Browser browser, Pages pages, Clock clock) {
         this.federation = federation;
         this.links = links;
         this.sessions = sessions;
         this.browser = browser;
         this.pages = pages;
+        this.begun = new Allowances(BURST, EVERY, clock);
     }
 
     @Post(value = "/with/{provider}", produces = "text/html", consumes = "*/*")
@@ -52,6 +64,9 @@ final class FederationController {
         return pages.orError(request, Mono.defer(() -> {
             var secret = browser.sender(request, Form.of(request).field("csrf"))
                     .orElseThrow(() -> PageError.of(HttpStatus.FORBIDDEN, "sign-in.stale"));
+            begun.take(Network.of(request).name()).ifPresent(wait -> {
+                throw PageError.tooMany(wait.toSeconds());
+            });
             var query = request.getParameters();
             var page =
                     query.getFirst("continue").flatMap(PagePath::toComeBackTo).orElse("/account");

@@ -66,8 +66,9 @@ final class Throttle {
         var from = Network.of(request).name();
         var name = key("name", username, from);
         var network = key("network", "", from);
-        return count(name, settings.attemptsPerName())
-                .then(count(network, settings.attemptsPerNetwork()))
+        // The network first: one that is refused makes no rows, whatever names it tries
+        return count(network, settings.attemptsPerNetwork())
+                .then(count(name, settings.attemptsPerName()))
                 .thenReturn(new Attempt(false, List.of(name, network)));
     }
 
