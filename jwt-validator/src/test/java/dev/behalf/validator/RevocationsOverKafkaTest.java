@@ -49,10 +49,9 @@ class RevocationsOverKafkaTest {
         tell("grant", "early", "dev.behalf.grant.revoked.v1");
         running = RunningValidator.start(Map.of(
                 "behalf.kafka.bootstrap-servers", kafka.bootstrapServers(), "behalf.revocations.poll-every", "1h"));
-        RunningValidator.await("the topic was read", () -> validator()
-                .context()
-                .getBean(RevocationFeed.class)
-                .isReady());
+        RunningValidator.await(
+                "the topic was read",
+                () -> validator().context().getBean(RevocationFeed.class).isReady());
     }
 
     @AfterAll
@@ -101,9 +100,12 @@ class RevocationsOverKafkaTest {
                 .ask(
                         "/v1/verdicts",
                         Map.of(
-                                "token", FakeAuthzServer.shared().token(RESOURCE, "read", claims),
-                                "host", "portal.example.com",
-                                "resource", RESOURCE));
+                                "token",
+                                FakeAuthzServer.shared().token(RESOURCE, "read", claims),
+                                "host",
+                                "portal.example.com",
+                                "resource",
+                                RESOURCE));
         return "the token was revoked".equals(verdict.get("detail"));
     }
 
@@ -113,11 +115,16 @@ class RevocationsOverKafkaTest {
                 kind + "/" + id,
                 type,
                 Json.text(Map.of(
-                        "kind", kind,
-                        "id", id,
-                        "revokedAt", now.toString(),
-                        "until", now.plusSeconds(3600).toString(),
-                        "reason", "user")));
+                        "kind",
+                        kind,
+                        "id",
+                        id,
+                        "revokedAt",
+                        now.toString(),
+                        "until",
+                        now.plusSeconds(3600).toString(),
+                        "reason",
+                        "user")));
     }
 
     private void send(String key, String type, String value) {
@@ -130,8 +137,8 @@ class RevocationsOverKafkaTest {
                         "urn:behalf:schema:grant.v1",
                         1)
                 .toKafkaHeaders();
-        var message = new ProducerRecord<>(
-                RevocationFeed.TOPIC, null, key, value.getBytes(StandardCharsets.UTF_8), headers);
+        var message =
+                new ProducerRecord<>(RevocationFeed.TOPIC, null, key, value.getBytes(StandardCharsets.UTF_8), headers);
         var _ = java.util.Objects.requireNonNull(producer).send(message);
     }
 
