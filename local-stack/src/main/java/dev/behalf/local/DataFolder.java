@@ -1,20 +1,20 @@
 package dev.behalf.local;
 
-import java.io.UncheckedIOException;
-import java.nio.file.StandardCopyOption;
-import java.util.Optional;
 import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.secret.Secret;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 

@@ -25,7 +25,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// `./behalf link`: a demo agent that gets itself linked to a person, as any agent does: it registers, sends the person's
+/// `./behalf link`: a demo agent that gets itself linked to a person, as any agent does: it registers, sends the
+/// person's
 /// browser to the authorization server, and waits at a loopback address for the answer (RFC 8252 §7.3).
 final class Link {
 
@@ -100,10 +101,14 @@ final class Link {
 
     private String register(String redirectUri) throws IOException {
         var metadata = Map.of(
-                "client_name", "Demo agent",
-                "redirect_uris", List.of(redirectUri),
-                "token_endpoint_auth_method", "none",
-                "grant_types", List.of("authorization_code", "refresh_token"));
+                "client_name",
+                "Demo agent",
+                "redirect_uris",
+                List.of(redirectUri),
+                "token_endpoint_auth_method",
+                "none",
+                "grant_types",
+                List.of("authorization_code", "refresh_token"));
         var reply = calls.send(
                 "POST", issuer + "/oauth/register", Map.of("Content-Type", "application/json"), Json.text(metadata));
         expect(reply.statusCode() == 201, "registering", reply.body());
@@ -131,7 +136,8 @@ final class Link {
         form.put("code_verifier", verifier);
         var tokens = tokens(form);
         save(client, tokens);
-        var claims = Json.readObject(Base64.getUrlDecoder().decode(text(tokens, "access_token").split("\\.")[1]));
+        var claims = Json.readObject(
+                Base64.getUrlDecoder().decode(text(tokens, "access_token").split("\\.")[1]));
         Console.say("Linked. The agent's token says:");
         for (var name : List.of("username", "act", "scope", "aud")) {
             Console.say("  " + name + ": " + Json.text(claims.get(name)));

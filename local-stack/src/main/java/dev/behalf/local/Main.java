@@ -24,6 +24,8 @@ public final class Main {
               user N        how a demo user signs in; --password prints the password alone
               user create N make an account; --name TEXT, --email ADDRESS
               client create N  make a client; --redirect-uri URI (may be repeated), --secret, --scope SCOPES
+              link          link a demo agent to a person in the browser; --scope SCOPES
+              agent-token   print the linked agent's access token
               status        what runs where
               logs SERVICE  print a service's log
 
@@ -68,6 +70,8 @@ public final class Main {
             case "user-token" -> userToken(Options.parse(rest));
             case "user" -> OperatorCommands.user(rest);
             case "client" -> OperatorCommands.client(rest);
+            case "link" -> link(Options.parse(rest));
+            case "agent-token" -> Console.say(linkOf(Options.parse(rest)).token());
             case "status" -> status(Options.parse(rest));
             case "logs" -> logs(Options.parse(rest));
             case "--help", "-h", "help" -> Console.say(HELP);
@@ -119,6 +123,15 @@ public final class Main {
         Console.say(DemoIdentityProvider.of(folder).token(options.arguments().getFirst(), Clock.systemUTC()));
     }
 
+    private static void link(Options options) {
+        linkOf(options).run(options.scope());
+    }
+
+    private static Link linkOf(Options options) {
+        var folder = DataFolder.existing(options.data());
+        return new Link(RunFile.read(folder).url(), folder);
+    }
+
     private static void status(Options options) {
         var folder = DataFolder.existing(options.data());
         var run = RunFile.read(folder);
@@ -163,8 +176,8 @@ public final class Main {
         }
     }
 
-    /// What this virtual machine was started with, for the ones that it starts; not its log file, its heap, nor what it
-    /// trains.
+    /// What this virtual machine was started with, for the ones that it starts; not its log file, its heap, nor
+    /// what it trains.
     private static List<String> jvmOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> !option.startsWith("-Dlogback.")

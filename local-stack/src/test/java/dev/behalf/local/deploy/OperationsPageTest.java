@@ -26,6 +26,7 @@ class OperationsPageTest {
         var defaults = Suite.of(service).defaults(false);
         if (service.equals("authz-server")) {
             defaults.put("behalf.authz.clients.<id>.secret", "");
+            defaults.put("behalf.authz.sign-in.providers.<name>.…", "");
         }
         assertDocumented(service, defaults);
     }
