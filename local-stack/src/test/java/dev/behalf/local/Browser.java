@@ -25,6 +25,7 @@ final class Browser {
     private final Map<String, String> cookies = new LinkedHashMap<>();
     private URI at = URI.create("about:blank");
     private String page = "";
+    private boolean leaving;
 
     @CanIgnoreReturnValue
     Browser open(String url) {
@@ -48,6 +49,14 @@ final class Browser {
         return go(HttpRequest.newBuilder(at.resolve(action))
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
+    }
+
+    /// The same, but stays where it is when the answer leads away from the site; returns where it would have gone.
+    URI submitAndLeave(Map<String, String> fields) {
+        leaving = true;
+        submit(fields);
+        leaving = false;
+        return at;
     }
 
     /// What the page holds.
@@ -78,8 +87,12 @@ final class Browser {
                 assertThat(reply.statusCode()).as(page).isEqualTo(200);
                 return this;
             }
-            next = HttpRequest.newBuilder(
-                    at.resolve(reply.headers().firstValue("Location").orElseThrow()));
+            var location = at.resolve(reply.headers().firstValue("Location").orElseThrow());
+            if (leaving && !location.getAuthority().equals(at.getAuthority())) {
+                at = location;
+                return this;
+            }
+            next = HttpRequest.newBuilder(location);
         }
         throw new AssertionError("sent round and round to " + at);
     }
