@@ -43,8 +43,6 @@ settings = {
     "behalf.authz.clients.operator.secret": SECRET,
     "behalf.authz.clients.api-gateway.secret": SECRET,
     "behalf.authz.keys.encryption-key": "a-key-encryption-key-of-a-benchmark-0123456789",
-    "behalf.authz.sign-in.attempts-per-network": 1000000,
-    "behalf.authz.sign-in.attempts-per-name": 1000000,
 }
 server = subprocess.Popen(
     [java, *shlex.split(os.environ.get("JAVA_OPTS", "-Xmx192m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders")),
