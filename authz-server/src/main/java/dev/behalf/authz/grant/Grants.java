@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,7 +101,8 @@ public final class Grants {
     /// §4.14.2).
     ///
     /// @param arrivedAt when the request came: one that was under way while others renewed twice is no theft
-    public Mono<Refreshed> refresh(String shown, String clientId, Instant arrivedAt) {
+    /// @param check fails when the request asks for more than the grant has; then nothing is renewed
+    public Mono<Refreshed> refresh(String shown, String clientId, Instant arrivedAt, Consumer<Grant> check) {
         var token = RefreshToken.parse(shown);
         if (token.isEmpty()) {
             return Mono.just(Refreshed.Refused.UNKNOWN);
@@ -109,6 +111,7 @@ public final class Grants {
         var now = now();
         return database.transaction(connection -> table.rotate(
                         connection, token.get(), successor, clientId, now, now.plus(settings.idle()))
+                .doOnNext(check)
                 .<Refreshed>map(grant -> new Refreshed.Renewed(grant, Secret.of(successor.text())))
                 .switchIfEmpty(Mono.defer(() -> table.family(connection, token.get())
                         .map(family -> judge(family, token.get(), clientId, arrivedAt, now))

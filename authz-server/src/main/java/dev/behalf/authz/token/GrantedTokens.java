@@ -1,5 +1,6 @@
 package dev.behalf.authz.token;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.behalf.authz.grant.Grant;
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
@@ -30,7 +31,14 @@ final class GrantedTokens {
                 .switchIfEmpty(Mono.error(() -> OAuthError.of("invalid_grant", "the grant is over"))));
     }
 
+    /// Fails as [#issue] does when the request asks for more than the grant has.
+    static void check(Grant grant, OAuthRequest request) {
+        resource(grant, request);
+        scopes(grant, request);
+    }
+
     /// RFC 8707 §2.2.
+    @CanIgnoreReturnValue
     private static String resource(Grant grant, OAuthRequest request) {
         var asked = request.all("resource");
         if (asked.isEmpty()) {
@@ -43,6 +51,7 @@ final class GrantedTokens {
     }
 
     /// RFC 6749 §6: never more than was granted.
+    @CanIgnoreReturnValue
     private static Set<String> scopes(Grant grant, OAuthRequest request) {
         var asked = request.parameter("scope").map(Scope::parse).orElse(grant.scopes());
         if (!grant.scopes().containsAll(asked)) {

@@ -36,7 +36,10 @@ final class RefreshTokenGrant implements GrantType {
     public Mono<TokenResponse> issue(TokenRequest request) {
         var client = request.client();
         return Mono.defer(() -> grants.refresh(
-                        request.parameters().required("refresh_token"), client.id(), request.arrivedAt()))
+                        request.parameters().required("refresh_token"),
+                        client.id(),
+                        request.arrivedAt(),
+                        grant -> GrantedTokens.check(grant, request.parameters())))
                 .flatMap(refreshed -> switch (refreshed) {
                     case Refreshed.Renewed renewed -> respond(request, renewed);
                     case Refreshed.Refused refused -> {

@@ -150,6 +150,7 @@ class RefreshTest {
                         "refresh_token", text(whole, "refresh_token"),
                         "scope", "read subscribe"));
         assertThat(error(wide, 400)).isEqualTo("invalid_scope");
+        forward(Duration.ofSeconds(31));
         json(agent.refresh(text(whole, "refresh_token"))); // a refused request does not log anybody out
     }
 
