@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The validator, started for a test, with a registry that has what the test registers, and Kafka away.
@@ -175,10 +176,15 @@ public final class RunningValidator implements AutoCloseable {
 
     /// Waits until the condition holds.
     public static void await(String what, BooleanSupplier condition) {
+        await(() -> what, condition);
+    }
+
+    /// @param what should have happened and, if it helps, what did
+    public static void await(Supplier<String> what, BooleanSupplier condition) {
         var end = Instant.now().plus(PATIENCE);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) {
-                throw new AssertionError("never happened: " + what);
+                throw new AssertionError("never happened: " + what.get());
             }
             LockSupport.parkNanos(5_000_000);
         }
