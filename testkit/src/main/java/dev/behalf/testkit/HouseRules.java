@@ -17,8 +17,12 @@ import java.util.Set;
 /// The rules of the house, checked on the compiled classes of a module.
 public final class HouseRules {
 
-    private static final List<String> SERVICES =
-            List.of("dev.behalf.authz", "dev.behalf.registry", "dev.behalf.validator", "dev.behalf.gateway");
+    private static final List<String> SERVICES = List.of(
+            "dev.behalf.authz",
+            "dev.behalf.registry",
+            "dev.behalf.validator",
+            "dev.behalf.gateway",
+            "dev.behalf.vault");
 
     private static final Set<String> BLOCKING = Set.of("block", "blockFirst", "blockLast", "toIterable", "toStream");
 

@@ -47,6 +47,15 @@ public final class Scope {
     /// Rotate and retire the keys that sign our tokens.
     public static final String KEYS_WRITE = "keys:write";
 
+    /// List the keys that the vault's data keys are wrapped by, and follow their rotation.
+    public static final String VAULT_KEYS_READ = "vault-keys:read";
+
+    /// Rotate and remove the keys that the vault's data keys are wrapped by.
+    public static final String VAULT_KEYS_WRITE = "vault-keys:write";
+
+    /// Read who used whose account for what, and check that nothing is missing.
+    public static final String AUDIT_READ = "audit:read";
+
     /// Read which access tokens count no more; for services that judge them.
     public static final String REVOCATIONS_READ = "revocations:read";
 

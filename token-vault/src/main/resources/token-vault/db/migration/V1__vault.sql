@@ -1,0 +1,1 @@
+-- The vault's database. Each feature brings its tables in a migration of its own.

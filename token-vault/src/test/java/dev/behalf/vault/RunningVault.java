@@ -1,0 +1,155 @@
+package dev.behalf.vault;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.oauth.Audience;
+import dev.behalf.testkit.FakeAuthzServer;
+import dev.behalf.testkit.TestPostgres;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The vault, started for a test, and those who call it over HTTP.
+public final class RunningVault implements AutoCloseable {
+
+    /// All that an operator may do here.
+    public static final String ALL_SCOPES = "vault-keys:read vault-keys:write audit:read";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ApplicationContext context;
+    private final int port;
+
+    private RunningVault(ApplicationContext context) {
+        this.context = context;
+        this.port = context.getBean(EmbeddedServer.class).getPort();
+    }
+
+    /// On a new database of the shared server, without Kafka.
+    public static RunningVault start() {
+        return start(Map.of());
+    }
+
+    /// The same with other settings.
+    public static RunningVault start(Map<String, Object> more) {
+        return start(TestPostgres.shared().newDatabase(), more);
+    }
+
+    /// @param database the settings of its database; two vaults with the same are two replicas
+    /// @param more     other settings
+    public static RunningVault start(Map<String, String> database, Map<String, Object> more) {
+        var settings = new HashMap<String, Object>(database);
+        settings.putAll(FakeAuthzServer.shared().settings());
+        settings.put("micronaut.server.host", "127.0.0.1");
+        settings.put("micronaut.server.port", -1);
+        settings.put("endpoints.all.port", -1);
+        settings.putAll(more);
+        return new RunningVault(TokenVault.start(settings));
+    }
+
+    public ApplicationContext context() {
+        return context;
+    }
+
+    /// A bean of the vault, to be called as the vault's own code does.
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    /// The clock that a vault has which was started with `behalf.test.clock`.
+    public TestClock clock() {
+        return context.getBean(TestClock.class);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /// The `Authorization` header of an operator with those scopes.
+    public static String operator(String scopes) {
+        return "Bearer " + FakeAuthzServer.shared().token(Audience.TOKEN_VAULT, scopes);
+    }
+
+    /// The `Authorization` header of an agent that acts for a user: a delegated token.
+    public static String agent(String user, String agent, String scopes) {
+        return "Bearer "
+                + FakeAuthzServer.shared()
+                        .token(
+                                Audience.TOKEN_VAULT,
+                                scopes,
+                                Map.of("sub", user, "client_id", agent, "act", Map.of("sub", agent)));
+    }
+
+    /// As an operator who may do everything here.
+    public HttpResponse<String> get(String path) {
+        return get(path, operator(ALL_SCOPES));
+    }
+
+    public HttpResponse<String> get(String path, @Nullable String authorization) {
+        return send(request(path, authorization).GET());
+    }
+
+    /// As an operator who may do everything here.
+    @CanIgnoreReturnValue
+    public HttpResponse<String> delete(String path) {
+        return send(request(path, operator(ALL_SCOPES)).DELETE());
+    }
+
+    /// POST of JSON as an operator who may do everything here.
+    @CanIgnoreReturnValue
+    public HttpResponse<String> post(String path, Map<String, ?> body) {
+        return post(path, body, operator(ALL_SCOPES));
+    }
+
+    @CanIgnoreReturnValue
+    public HttpResponse<String> post(String path, Map<String, ?> body, @Nullable String authorization) {
+        return send(request(path, authorization)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(new LinkedHashMap<String, Object>(body)))));
+    }
+
+    /// @param authorization the header of that name, or null for none
+    public HttpRequest.Builder request(String path, @Nullable String authorization) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(PATIENCE);
+        return authorization == null ? request : request.header("Authorization", authorization);
+    }
+
+    /// The request, as it is.
+    public HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// The body as a JSON object.
+    public static Map<String, @Nullable Object> json(HttpResponse<String> reply) {
+        return Json.readObject(reply.body());
+    }
+
+    /// `error` of a problem.
+    public static String error(HttpResponse<String> reply) {
+        return String.valueOf(json(reply).get("error"));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        context.close();
+    }
+}
