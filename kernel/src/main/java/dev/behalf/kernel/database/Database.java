@@ -3,6 +3,7 @@ package dev.behalf.kernel.database;
 import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Requires;
+import io.netty.channel.EventLoopGroup;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
@@ -16,6 +17,7 @@ import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.ValidationDepth;
+import io.r2dbc.spi.Wrapped;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,15 +27,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.flywaydb.core.Flyway;
+import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /// The service's database: a bounded pool of connections, migrated to this version before the service starts.
 ///
-/// What fails because the database is away, overloaded or full fails with a 503 [ProblemException]; nothing here is
-/// acknowledged before it is committed. Any other failure is a defect and stays as it is.
+/// What fails because the database is away, overloaded or full fails with a 503 [ProblemException]; nothing
+/// here is acknowledged before it is committed. Any other failure is a defect and stays as it is.
 @Context
 @Requires(beans = DatabaseSettings.class)
 public final class Database {
@@ -41,11 +45,22 @@ public final class Database {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final int RETRY_AFTER_SECONDS = 2;
 
+    /// For so long after a failure, connections are not believed.
+    private static final Duration IN_DOUBT = Duration.ofMinutes(1);
+
+    private static final class DeadConnection extends IOException {
+        DeadConnection() {
+            super("the connection does not answer");
+        }
+    }
+
     private final DatabaseSettings settings;
     private final ConnectionPool pool;
     private final AtomicBoolean away = new AtomicBoolean();
+    private volatile long doubtUntil = System.nanoTime();
 
-    Database(DatabaseSettings settings) {
+    /// @param loops that the service's own sockets are on too, so that an answer seldom has to change threads
+    Database(DatabaseSettings settings, EventLoopGroup loops) {
         this.settings = settings;
         migrate(settings);
         this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(
@@ -59,14 +74,14 @@ public final class Database {
                                 .connectTimeout(settings.acquireWithin())
                                 .statementTimeout(settings.answerWithin())
                                 .tcpKeepAlive(true)
+                                .loopResources(new SharedLoops(loops))
                                 .build()))
                 .initialSize(0)
                 .maxSize(settings.maxConnections())
                 .maxAcquireTime(settings.acquireWithin())
                 .maxIdleTime(Duration.ofMinutes(5))
                 .maxValidationTime(settings.acquireWithin())
-                .validationDepth(ValidationDepth.REMOTE)
-                .validationQuery("SELECT 1")
+                .validationDepth(ValidationDepth.LOCAL) // to ask the database each time would cost as much as the work
                 .build());
     }
 
@@ -75,21 +90,18 @@ public final class Database {
     /// @param sql  with `$1`, `$2` … for what is bound
     /// @param bind binds the parameters, from index 0
     public <T> Flux<T> query(String sql, UnaryOperator<Statement> bind, Function<Readable, T> read) {
-        return guarded(
-                Flux.usingWhen(pool.create(), connection -> query(connection, sql, bind, read), Database::giveBack));
+        return pooled(connection -> query(connection, sql, bind, read));
     }
 
     /// Runs one statement, which is atomic, and emits how many rows it changed.
     public Mono<Long> update(String sql, UnaryOperator<Statement> bind) {
-        return guarded(Flux.usingWhen(pool.create(), connection -> update(connection, sql, bind), Database::giveBack))
-                .single();
+        return pooled(connection -> update(connection, sql, bind)).single();
     }
 
-    /// Runs the work in one transaction: committed when it completes, rolled back when it fails or is cancelled.
-    /// The result is emitted after the commit.
+    /// Runs the work in one transaction: committed when it completes, rolled back when it fails or is
+    /// cancelled. The result is emitted after the commit.
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
-        return guarded(Flux.usingWhen(pool.create(), connection -> inTransaction(connection, work), Database::giveBack))
-                .singleOrEmpty();
+        return pooled(connection -> inTransaction(connection, work)).singleOrEmpty();
     }
 
     private static <T> Mono<T> inTransaction(Connection connection, Function<Connection, Mono<T>> work) {
@@ -103,8 +115,8 @@ public final class Database {
                         .then(Mono.error(fault)));
     }
 
-    /// Back to the pool, which rolls back what a cancelled caller left open. A connection that broke cannot be closed;
-    /// that must not hide why it broke.
+    /// Back to the pool, which rolls back what a cancelled caller left open. A connection that broke cannot be
+    /// closed; that must not hide why it broke.
     private static Mono<Void> giveBack(Connection connection) {
         return Mono.from(connection.close()).onErrorComplete();
     }
@@ -134,6 +146,40 @@ public final class Database {
         pool.dispose();
     }
 
+    private <T> Flux<T> pooled(Function<Connection, Publisher<T>> work) {
+        return guarded(Flux.usingWhen(
+                        pool.create(),
+                        connection -> isInDoubt()
+                                ? proved(connection).thenMany(work.apply(connection))
+                                : work.apply(connection),
+                        Database::giveBack)
+                .retryWhen(Retry.max(settings.maxConnections()) // nothing was asked of a dead one yet
+                        .filter(DeadConnection.class::isInstance)
+                        .onRetryExhaustedThrow((retry, last) -> last.failure())));
+    }
+
+    /// A connection whose other end vanished without a word looks like a good one. While something failed of
+    /// late, each is asked before it is used, and closed when it does not answer.
+    private Mono<Void> proved(Connection connection) {
+        return Mono.from(connection.validate(ValidationDepth.REMOTE))
+                .timeout(settings.acquireWithin().dividedBy(2))
+                .onErrorReturn(false)
+                .flatMap(alive -> alive
+                        ? Mono.empty()
+                        : closed(connection).onErrorComplete().then(Mono.error(DeadConnection::new)));
+    }
+
+    /// The pool's own `close` would keep it.
+    private static Mono<Void> closed(Connection connection) {
+        return connection instanceof Wrapped<?> pooled && pooled.unwrap() instanceof Connection physical
+                ? Mono.from(physical.close())
+                : Mono.empty();
+    }
+
+    private boolean isInDoubt() {
+        return System.nanoTime() - doubtUntil < 0;
+    }
+
     private <T> Flux<T> guarded(Flux<T> work) {
         return work.timeout(settings.acquireWithin().plus(settings.answerWithin()))
                 .doOnComplete(() -> {
@@ -142,6 +188,7 @@ public final class Database {
                     }
                 })
                 .onErrorMap(Database::isAway, fault -> {
+                    doubtUntil = System.nanoTime() + IN_DOUBT.toNanos();
                     if (away.compareAndSet(false, true)) { // once, not for each request meanwhile
                         log.warn("The database cannot be used: {}", fault.toString());
                     }
