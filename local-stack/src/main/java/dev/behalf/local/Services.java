@@ -82,7 +82,7 @@ final class Services {
         settings.put("behalf.oauth.server", url(AuthzServer.NAME));
         settings.put("behalf.oauth.client-secret", clientSecret(name));
         settings.put("behalf.kafka.bootstrap-servers", bootstrapServers);
-        if (name.equals(JwtValidator.NAME) || name.equals(ApiGateway.NAME)) {
+        if (!name.equals(IdpRegistry.NAME)) {
             settings.put("behalf.providers.registry", url(IdpRegistry.NAME));
         }
         settings.put("behalf.validator.url", url(JwtValidator.NAME));

@@ -304,7 +304,6 @@ abstract class ManifestsContract {
         assertThat(mayCall("api-gateway", "postgres", 5432)).isFalse();
         assertThat(mayCall("jwt-validator", "postgres", 5432)).isFalse();
         assertThat(mayCall("jwt-validator", "api-gateway", 9100)).isFalse();
-        assertThat(mayCall("authz-server", "idp-registry", 8102)).isFalse();
         assertThat(mayCall("authz-server", "jwt-validator", 8103)).isFalse();
         assertThat(mayCall("postgres", "authz-server", 8101)).isFalse();
     }
