@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/// The services of the suite and its operator. What each may do is fixed by its role in the suite; only its secret is
-/// configured, as `behalf.authz.clients.<id>.secret`: at least 32 characters of high entropy, kept as a digest only,
-/// never printed.
+/// The services of the suite and its operator. What each may do is fixed by its role in the suite; only its
+/// secret is configured, as `behalf.authz.clients.<id>.secret`: at least 32 characters of high entropy, kept as
+/// a digest only, never printed.
 @Context
 final class BuiltInClients {
 
@@ -62,7 +62,8 @@ final class BuiltInClients {
             "client_secret_basic",
             Set.of(),
             null,
-            null);
+            null,
+            ClientMetadata.DEFAULT_ID_TOKEN_ALGORITHM);
 
     private final Map<String, Client> byId;
 
@@ -97,8 +98,8 @@ final class BuiltInClients {
         return new Client(id, Client.Origin.BUILT_IN, METADATA, Sha256.of(secret), scopes);
     }
 
-    /// A misspelt id would be a client that nobody can be. Of an environment variable such as `…_API_GATEWAY_SECRET`
-    /// the framework only tells `api`, so variables are judged by their own names.
+    /// A misspelt id would be a client that nobody can be. Of an environment variable such as
+    /// `…_API_GATEWAY_SECRET` the framework only tells `api`, so variables are judged by their own names.
     private static void refuseUnknown(Environment settings) {
         for (var source : settings.getPropertySources()) {
             if (source.getConvention() == PropertySource.PropertyConvention.ENVIRONMENT_VARIABLE) {

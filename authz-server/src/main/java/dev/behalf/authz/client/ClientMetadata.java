@@ -1,5 +1,6 @@
 package dev.behalf.authz.client;
 
+import dev.behalf.kernel.jose.JwsAlgorithm;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Scope;
 import java.net.URI;
@@ -17,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// @param termsUri          `tos_uri`
 /// @param applicationType   `web` or `native`: the latter may redirect to loopback or to a scheme of its own
 /// @param redirectUris      compared as text, but for the port of a loopback address (RFC 8252 §7.3)
-/// @param grantTypes        what it will use at the token endpoint; refresh tokens follow from `refresh_token` here
+/// @param grantTypes        what it will use at the token endpoint; refresh tokens follow from `refresh_token`
+///                          here
 /// @param authMethod        `token_endpoint_auth_method`, the only one that it may use
 /// @param scopes            asked for by default when a request names none: never a ceiling
 /// @param keys              `jwks` as JSON, or null
 /// @param keysUri           `jwks_uri`, or null
+/// @param idTokenAlgorithm  `id_token_signed_response_alg`: one of [SigningKey#ALGORITHMS]
 public record ClientMetadata(
         @Nullable String name,
         @Nullable URI uri,
@@ -33,7 +36,11 @@ public record ClientMetadata(
         String authMethod,
         Set<String> scopes,
         @Nullable String keys,
-        @Nullable URI keysUri) {
+        @Nullable URI keysUri,
+        JwsAlgorithm idTokenAlgorithm) {
+
+    /// OpenID Connect Dynamic Client Registration §2.
+    static final JwsAlgorithm DEFAULT_ID_TOKEN_ALGORITHM = JwsAlgorithm.RS256;
 
     public ClientMetadata {
         redirectUris = Set.copyOf(redirectUris);
@@ -55,7 +62,10 @@ public record ClientMetadata(
                 String.valueOf(json.get("token_endpoint_auth_method")),
                 json.get("scope") instanceof String scope ? Scope.parse(scope) : Set.of(),
                 json.get("jwks") instanceof Map<?, ?> jwks ? Json.text(jwks) : null,
-                uri(json, "jwks_uri"));
+                uri(json, "jwks_uri"),
+                json.get(MetadataRules.ID_TOKEN_ALGORITHM) instanceof String algorithm
+                        ? JwsAlgorithm.valueOf(algorithm)
+                        : DEFAULT_ID_TOKEN_ALGORITHM);
     }
 
     /// Whether the client may be sent there: it registered that very URI. Only the port of a loopback address

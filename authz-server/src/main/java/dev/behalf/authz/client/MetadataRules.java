@@ -1,6 +1,7 @@
 package dev.behalf.authz.client;
 
 import dev.behalf.authz.oauth.OAuthError;
+import dev.behalf.kernel.jose.SigningKey;
 import dev.behalf.kernel.outbound.OutboundPolicy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,11 +11,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a client may say of itself (RFC 7591 §2): members that are not known are left out, wrong ones refused, missing
-/// ones get their default.
+/// What a client may say of itself (RFC 7591 §2): members that are not known are left out, wrong ones refused,
+/// missing ones get their default.
 ///
-/// @param grantTypes    that such a client may use; it is not refused for naming others beside them, as RFC 7591 §2
-///                      lets the server replace what it does not support
+/// @param grantTypes    that such a client may use; it is not refused for naming others beside them, as RFC
+///                      7591 §2 lets the server replace what it does not support
 /// @param authMethods   with which it may authenticate
 /// @param authMethod    the one when it names none
 /// @param schemes       of redirect URIs to programs that do without the dot of RFC 8252 §7.1
@@ -30,6 +31,7 @@ record MetadataRules(
     static final String REFRESH = "refresh_token";
     static final String CLIENT_CREDENTIALS = "client_credentials";
     static final String TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+    static final String ID_TOKEN_ALGORITHM = "id_token_signed_response_alg";
 
     private static final int MAX_REDIRECT_URIS = 20;
     private static final int MAX_TEXT = 200;
@@ -67,6 +69,7 @@ record MetadataRules(
         redirectUris(members, grants, accepted);
         scope(members, accepted);
         ClientKeySource.accept(members, outbound, accepted);
+        idTokenAlgorithm(members, accepted);
         authMethod(members, accepted);
         return accepted;
     }
@@ -120,6 +123,17 @@ record MetadataRules(
                 throw invalid("scope is not a list of scopes");
             }
             accepted.put("scope", scope);
+        });
+    }
+
+    /// OpenID Connect Dynamic Client Registration §2. Never `none`: nobody could tell such an ID token from any
+    /// other text.
+    private static void idTokenAlgorithm(Members members, Map<String, Object> accepted) {
+        members.text(ID_TOKEN_ALGORITHM, MAX_TEXT).ifPresent(name -> {
+            if (SigningKey.ALGORITHMS.stream().noneMatch(one -> one.name().equals(name))) {
+                throw invalid(ID_TOKEN_ALGORITHM + " is none that ID tokens are signed with");
+            }
+            accepted.put(ID_TOKEN_ALGORITHM, name);
         });
     }
 

@@ -35,7 +35,8 @@ final class Metadata {
         // OpenID Connect Discovery §3
         provider.put("userinfo_endpoint", issuer + "/oauth/userinfo");
         provider.put("subject_types_supported", List.of("public"));
-        provider.put("id_token_signing_alg_values_supported", List.of("RS256"));
+        provider.put(
+                "id_token_signing_alg_values_supported", List.of("RS256", "ES256", "EdDSA")); // RS256 is the default
         provider.put(
                 "claims_supported",
                 List.of(

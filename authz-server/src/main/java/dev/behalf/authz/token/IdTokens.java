@@ -3,7 +3,6 @@ package dev.behalf.authz.token;
 import dev.behalf.authz.client.Client;
 import dev.behalf.authz.grant.Grant;
 import dev.behalf.authz.key.SigningKeys;
-import dev.behalf.kernel.jose.JwsAlgorithm;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -14,7 +13,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /// Makes ID tokens (OpenID Connect Core §2). They say who signed in and when; what more the client may know of
-/// the person it asks at `/oauth/userinfo`.
+/// the person it asks at `/oauth/userinfo`. Each is signed by the algorithm that its client registered.
 @Singleton
 final class IdTokens {
 
@@ -32,7 +31,8 @@ final class IdTokens {
 
     /// @param nonce of the authorization request, or null
     Mono<String> issue(Grant grant, Client client, @Nullable String nonce) {
-        return keys.current(JwsAlgorithm.RS256).publishOn(Schedulers.parallel()).map(key -> {
+        var algorithm = client.metadata().idTokenAlgorithm();
+        return keys.current(algorithm).publishOn(Schedulers.parallel()).map(key -> {
             long now = clock.instant().getEpochSecond();
             var claims = new LinkedHashMap<String, Object>();
             claims.put("iss", settings.issuer());

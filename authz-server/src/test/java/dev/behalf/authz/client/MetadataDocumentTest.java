@@ -88,6 +88,12 @@ class MetadataDocumentTest {
     }
 
     @Test
+    void theAlgorithmOfItsIdTokensIsOneThatWeSignWith() {
+        isKnown(ask(publish(document -> document.put("id_token_signed_response_alg", "EdDSA"))));
+        refused(publish(document -> document.put("id_token_signed_response_alg", "none")), "id_token");
+    }
+
+    @Test
     void redirectUrisOfADocumentAreJudgedAsAllOthers() {
         refused(publish(document -> document.put("redirect_uris", List.of("javascript:alert(1)"))), "redirect URI");
         refused(publish(document -> document.remove("redirect_uris")), "redirect_uris");

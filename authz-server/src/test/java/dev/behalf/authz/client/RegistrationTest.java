@@ -211,6 +211,10 @@ class RegistrationTest {
                 "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":{\"keys\":[]}}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":[]}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"id_token_signed_response_alg\":\"none\"}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"id_token_signed_response_alg\":\"HS256\"}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"id_token_signed_response_alg\":\"PS256\"}",
+                "{\"redirect_uris\":[\"https://a.example/\"],\"id_token_signed_response_alg\":[\"ES256\"]}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"redirect_uris\":[\"https://b.example/\"]}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"software_id\":\"\\ud800\"}",
                 "{\"redirect_uris\":[\"https://a.example/\"],\"contacts\":[\"\\u0000\"]}",
@@ -249,6 +253,12 @@ class RegistrationTest {
         assertThat(registered(
                         Map.of("redirect_uris", List.of("http://localhost/callback"), "application_type", "native")))
                 .containsEntry("application_type", "native");
+    }
+
+    @Test
+    void oidcRegistration_section2_theAlgorithmOfIdTokensIsRegistered() {
+        assertThat(registered(Map.of("redirect_uris", List.of(CALLBACK), "id_token_signed_response_alg", "EdDSA")))
+                .containsEntry("id_token_signed_response_alg", "EdDSA");
     }
 
     @Test

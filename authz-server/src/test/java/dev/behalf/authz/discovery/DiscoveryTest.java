@@ -61,7 +61,7 @@ class DiscoveryTest {
         assertThat(document("/.well-known/openid-configuration"))
                 .containsEntry("userinfo_endpoint", "http://behalf.test/oauth/userinfo")
                 .containsEntry("subject_types_supported", List.of("public"))
-                .containsEntry("id_token_signing_alg_values_supported", List.of("RS256"))
+                .containsEntry("id_token_signing_alg_values_supported", List.of("RS256", "ES256", "EdDSA"))
                 .containsEntry("request_uri_parameter_supported", false);
     }
 

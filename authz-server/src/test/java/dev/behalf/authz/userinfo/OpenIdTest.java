@@ -4,6 +4,13 @@ import static dev.behalf.authz.Agent.json;
 import static dev.behalf.authz.Agent.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.openid.connect.sdk.Nonce;
+import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.behalf.authz.Agent;
 import dev.behalf.authz.Person;
 import dev.behalf.authz.RunningAuthzServer;
@@ -13,10 +20,13 @@ import dev.behalf.kernel.jose.RawJwt;
 import dev.behalf.kernel.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Sign-in for clients (OpenID Connect Core §2, §3.1, §5.3).
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -61,6 +71,41 @@ class OpenIdTest {
                 .containsEntry("nonce", "n-0S6")
                 .containsKeys("iat", "exp", "auth_time")
                 .doesNotContainKeys("email", "name");
+    }
+
+    /// OpenID Connect Dynamic Client Registration §2: `id_token_signed_response_alg`.
+    @ParameterizedTest
+    @EnumSource(names = {"RS256", "ES256", "EdDSA"})
+    void anIdTokenIsSignedAsItsClientAskedFor(JwsAlgorithm algorithm) throws Exception {
+        var asking = Agent.register(server, "none", Map.of("id_token_signed_response_alg", algorithm.name()));
+
+        var tokens = asking.link(person, Map.of("scope", "openid", "nonce", "n-0S6"));
+        var refreshed = json(asking.refresh(text(tokens, "refresh_token")));
+
+        isGoodFor(asking, algorithm, text(tokens, "id_token"), "n-0S6");
+        isGoodFor(asking, algorithm, text(refreshed, "id_token"), null);
+        assertThat(RawJwt.parse(text(tokens, "access_token")).algorithm()).isEqualTo(JwsAlgorithm.ES256);
+    }
+
+    private void isGoodFor(Agent client, JwsAlgorithm algorithm, String idToken, @Nullable String nonce)
+            throws Exception {
+        var published = server.get("/jwks", null).body();
+        var jwt = RawJwt.parse(idToken);
+        assertThat(jwt.algorithm()).isEqualTo(algorithm);
+        assertThat(KeySet.parse(published.getBytes(StandardCharsets.UTF_8)).verify(jwt))
+                .isPresent();
+        if (algorithm == JwsAlgorithm.EdDSA) {
+            return; // which Nimbus cannot verify by the JDK alone
+        }
+        var validator = new IDTokenValidator(
+                new Issuer(RunningAuthzServer.ISSUER),
+                new ClientID(client.id()),
+                JWSAlgorithm.parse(algorithm.name()),
+                JWKSet.parse(published));
+        var subject = validator
+                .validate(SignedJWT.parse(idToken), nonce == null ? null : new Nonce(nonce))
+                .getSubject();
+        assertThat(subject.getValue()).isEqualTo(alice);
     }
 
     @Test
