@@ -23,7 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Signing in through a registered identity provider (OpenID Connect Core §3.1), and what is refused on the way.
+/// Signing in through a registered identity provider (OpenID Connect Core §3.1), and what is refused on the
+/// way.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FederationTest {
 
@@ -327,6 +328,24 @@ class FederationTest {
         var _ = alice.get("/login");
 
         refused(alice, alice.post("/login/with/corp", Map.of("csrf", "0".repeat(64))), 403);
+    }
+
+    @Test
+    void oneNetworkBeginsItsShareOfSignInsAndNoMore() {
+        var flooding = new Person(server).saying("X-Forwarded-For", "203.0.113.77");
+        var page = flooding.get("/login");
+        int begun = 0;
+        var reply = begin(flooding, page);
+        for (; reply.statusCode() == 303 && begun < 1_000; begun++) {
+            reply = begin(flooding, page);
+        }
+
+        refused(flooding, reply, 429);
+        assertThat(reply.headers().firstValue("Retry-After").map(Integer::valueOf))
+                .hasValueSatisfying(seconds -> assertThat(seconds).isPositive());
+        assertThat(begun).isGreaterThanOrEqualTo(60);
+        var neighbour = new Person(server).saying("X-Forwarded-For", "203.0.113.78");
+        Person.location(begin(neighbour, neighbour.get("/login")));
     }
 
     private HttpResponse<String> begin(Person person, HttpResponse<String> page) {

@@ -188,6 +188,30 @@ class PrivateKeyJwtTest {
     }
 
     @Test
+    void aClientWithAMetadataDocumentIsProvedByTheKeysThatItPointsTo() {
+        var keys = host.publish("/document-keys", Page.json(Json.text(keys(KEY))));
+        var id = host.url("/client.json");
+        host.publish(
+                "/client.json",
+                Page.json(Json.text(Map.of(
+                        "client_id",
+                        id,
+                        "redirect_uris",
+                        List.of("https://agent.example/"),
+                        "token_endpoint_auth_method",
+                        "private_key_jwt",
+                        "jwks_uri",
+                        keys))));
+
+        isKnown(post(KEY.sign("JWT", claims(id))));
+        isUnknown(post(OTHER.sign("JWT", claims(id))));
+        isUnknown(server.post(
+                "/oauth/token",
+                "grant_type=urn:example:none&client_id=" + id,
+                request -> request.header("Content-Type", "application/x-www-form-urlencoded")));
+    }
+
+    @Test
     void keysThatCannotBeHadProveNothing() {
         var id = register(Map.of("jwks_uri", host.url("/no-such-keys")));
 
