@@ -91,8 +91,9 @@ final class Authorization {
                     return allowed(request, session.get())
                             .flatMap(allowed -> mustAsk(request, allowed)
                                     ? Mono.fromSupplier(() -> toConsent(http, request, session.get(), allowed))
-                                    : issue(request, session.get(), request.scopes(), until(allowed)));
-                });
+                                    : issueUnasked(request, session.get(), until(allowed)));
+                })
+                .onErrorResume(Sent.class, refusal -> usedUp(request, refusal));
     }
 
     /// What the person decided on the consent page. Fails with [Sent] or [Shown].
@@ -114,8 +115,15 @@ final class Authorization {
                     if (scopes.isEmpty()) {
                         return denied(request, session);
                     }
-                    return issue(request, session, scopes, now().plus(form.lifetime()));
-                });
+                    return issueAsAllowed(request, session, scopes, now().plus(form.lifetime()));
+                })
+                .onErrorResume(Sent.class, refusal -> usedUp(request, refusal));
+    }
+
+    /// A pushed request that is answered is used up, whatever the answer (RFC 9126 §4).
+    private Mono<HttpResponse<byte[]>> usedUp(AuthorizationRequest request, Sent refusal) {
+        var digest = request.pushed();
+        return (digest == null ? Mono.empty() : pushed.consume(digest)).then(Mono.error(refusal));
     }
 
     /// OpenID Connect Core §3.1.2.1: `prompt` and `max_age`. A sign-in that this very request led to satisfies
@@ -182,13 +190,45 @@ final class Authorization {
                 "consent denied by {} to {}",
                 session.account().id(),
                 request.client().id());
-        return database.transaction(connection -> consume(connection, request))
-                .then(Mono.error(() -> new Sent(to(request), "access_denied", "the person said no")));
+        return Mono.error(() -> new Sent(to(request), "access_denied", "the person said no"));
     }
 
-    /// Remembers the consent and issues the code; a pushed request is used up by it, in the same transaction.
-    private Mono<HttpResponse<byte[]>> issue(
+    private interface Step {
+        Mono<Void> in(Connection connection);
+    }
+
+    /// Remembers what the person allowed now, and issues the code.
+    private Mono<HttpResponse<byte[]>> issueAsAllowed(
             AuthorizationRequest request, Session session, Set<String> scopes, Instant until) {
+        return issue(
+                request,
+                session,
+                scopes,
+                until,
+                connection -> remember(connection, request, session, scopes, now(), until));
+    }
+
+    /// Issues the code for what the person allowed before, unless it was taken back at this moment.
+    private Mono<HttpResponse<byte[]>> issueUnasked(AuthorizationRequest request, Session session, Instant until) {
+        return issue(
+                request,
+                session,
+                request.scopes(),
+                until,
+                connection -> consents.stillAllows(
+                                connection,
+                                session.account().id(),
+                                request.client().id(),
+                                request.actor(),
+                                request.resourceUris())
+                        .filter(Boolean::booleanValue)
+                        .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
+                        .then());
+    }
+
+    /// Issues the code; a pushed request is used up by it, in the same transaction.
+    private Mono<HttpResponse<byte[]>> issue(
+            AuthorizationRequest request, Session session, Set<String> scopes, Instant until, Step consent) {
         var now = now();
         var code = new AuthorizationCode(
                 request.client().id(),
@@ -207,7 +247,7 @@ final class Authorization {
         return database.transaction(connection -> consume(connection, request)
                         .filter(Boolean::booleanValue)
                         .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
-                        .then(remember(connection, request, session, scopes, now, until))
+                        .then(consent.in(connection))
                         .then(clients.keepUntil(connection, request.client().id(), until))
                         .then(codes.issue(connection, code)))
                 .flatMap(secret -> sessions.useUpSignIn(session).thenReturn(secret))

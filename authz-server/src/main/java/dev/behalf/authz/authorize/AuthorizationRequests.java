@@ -63,8 +63,11 @@ final class AuthorizationRequests {
                         ? read(client, request, null)
                         : pushed.find(reference.get(), client.id())
                                 .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
-                                .flatMap(parameters ->
-                                        read(client, parameters, PushedRequests.digest(reference.get()))));
+                                .flatMap(parameters -> read(client, parameters, PushedRequests.digest(reference.get())))
+                                .onErrorResume(
+                                        Sent.class,
+                                        refusal -> pushed.consume(PushedRequests.digest(reference.get()))
+                                                .then(Mono.error(refusal))));
     }
 
     /// The request of that client, as it stands in its parameters.

@@ -26,26 +26,34 @@ final class PushedRequests {
     private static final String PREFIX = "urn:ietf:params:oauth:request_uri:"; // RFC 9126 §2.2
 
     private final Database database;
+    private final int mostPushed;
     private final Clock clock;
 
-    PushedRequests(Database database, Clock clock) {
+    PushedRequests(Database database, AuthorizationSettings settings, Clock clock) {
         this.database = database;
+        this.mostPushed = settings.mostPushed();
         this.clock = clock;
     }
 
-    /// Keeps the parameters and emits the `request_uri` for them.
+    /// Keeps the parameters and emits the `request_uri` for them; nothing when the client has as many as it may
+    /// (those that come at the same moment may be a few more).
     Mono<String> push(OAuthRequest request, String clientId) {
         return Mono.defer(() -> {
+            var now = clock.instant();
             var uri = PREFIX + Secret.random().reveal();
             return database.update(
                             "INSERT INTO pushed_request (digest, client_id, parameters, expires_at)"
-                                    + " VALUES ($1, $2, $3, $4)",
+                                    + " SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM pushed_request"
+                                    + " WHERE client_id = $2 AND expires_at > $5) < $6",
                             statement -> statement
                                     .bind(0, digest(uri).bytes())
                                     .bind(1, clientId)
                                     .bind(2, encoded(request))
-                                    .bind(3, clock.instant().plus(LIFETIME)))
-                    .thenReturn(uri);
+                                    .bind(3, now.plus(LIFETIME))
+                                    .bind(4, now)
+                                    .bind(5, (long) mostPushed))
+                    .filter(rows -> rows == 1)
+                    .map(_ -> uri);
         });
     }
 
@@ -71,6 +79,11 @@ final class PushedRequests {
                         "DELETE FROM pushed_request WHERE digest = $1 AND expires_at > $2",
                         statement -> statement.bind(0, digest.bytes()).bind(1, clock.instant()))
                 .map(rows -> rows == 1);
+    }
+
+    /// The same for a request that was answered by an error.
+    Mono<Void> consume(Sha256 digest) {
+        return database.transaction(connection -> consume(connection, digest)).then();
     }
 
     Mono<Long> sweep(Instant overBy, int limit) {

@@ -41,7 +41,7 @@ final class ConsentTable {
     Mono<List<Consent>> find(String subject, String clientId, String actor, Collection<String> resources, Instant now) {
         return database.query(
                         "SELECT " + COLUMNS + " FROM consent WHERE subject = $1 AND client_id = $2 AND actor = $3"
-                                + " AND resource = ANY($4) AND expires_at > $5",
+                                + " AND resource = ANY($4) AND expires_at > $5 AND NOT ask_again",
                         statement -> statement
                                 .bind(0, subject)
                                 .bind(1, clientId)
@@ -60,7 +60,7 @@ final class ConsentTable {
                                 + " ON CONFLICT (subject, client_id, actor, resource) DO UPDATE SET"
                                 + " client_name = excluded.client_name, client_host = excluded.client_host,"
                                 + " anonymous = excluded.anonymous, scopes = excluded.scopes,"
-                                + " expires_at = excluded.expires_at",
+                                + " expires_at = excluded.expires_at, ask_again = false",
                         statement -> {
                             statement
                                     .bind(0, consent.id())
@@ -86,7 +86,7 @@ final class ConsentTable {
         return Database.query(
                         connection,
                         "SELECT id FROM consent WHERE subject = $1 AND client_id = $2 AND actor = $3"
-                                + " AND resource = ANY($4) ORDER BY id FOR SHARE",
+                                + " AND resource = ANY($4) AND NOT ask_again ORDER BY id FOR SHARE",
                         statement -> statement
                                 .bind(0, subject)
                                 .bind(1, clientId)
@@ -138,6 +138,32 @@ final class ConsentTable {
                         .bind(3, consent.actor())
                         .bind(4, now),
                 row -> Objects.requireNonNull(row.get("gid", String.class)));
+    }
+
+    /// Makes the consents that a grant came of count no more until the person says yes again. Those of other
+    /// grants stay for the person to see.
+    Mono<Long> askAgain(Connection connection, String gid) {
+        return Database.update(
+                connection,
+                "UPDATE consent c SET ask_again = true FROM user_grant g WHERE g.gid = $1 AND g.parent IS NULL"
+                        + " AND c.subject = g.subject AND c.client_id = g.client_id"
+                        + " AND c.actor = g.act::jsonb ->> 'sub' AND c.resource = ANY(g.resources)",
+                statement -> statement.bind(0, gid));
+    }
+
+    /// The same for all of a subject, a client, or of that subject to that client; not both are null.
+    Mono<Long> askAgain(Connection connection, @Nullable String subject, @Nullable String clientId) {
+        if (subject == null && clientId == null) {
+            throw new IllegalArgumentException("neither a subject nor a client");
+        }
+        return Database.update(
+                connection,
+                "UPDATE consent SET ask_again = true"
+                        + " WHERE ($1::text IS NULL OR subject = $1) AND ($2::text IS NULL OR client_id = $2)",
+                statement -> {
+                    var _ = subject == null ? statement.bindNull(0, String.class) : statement.bind(0, subject);
+                    return clientId == null ? statement.bindNull(1, String.class) : statement.bind(1, clientId);
+                });
     }
 
     /// Removes all consents of a subject or of a client; neither is null for both.

@@ -29,6 +29,7 @@ public final class Grants {
     /// No access token lives longer: after that, a revocation concerns none.
     public static final Duration MAX_ACCESS_TOKEN_LIFETIME = Duration.ofHours(1);
 
+    private static final String OPERATOR = "operator";
     private static final Logger audit = LoggerFactory.getLogger("behalf.audit");
 
     /// A new grant and the only sight of its refresh token.
@@ -163,12 +164,8 @@ public final class Grants {
         });
     }
 
-    /// Revokes all that is alive of a subject, a client, or of that subject to that client.
-    public Mono<Integer> revokeAll(@Nullable String subject, @Nullable String clientId, String reason) {
-        return database.transaction(connection -> revokeAll(connection, subject, clientId, reason));
-    }
-
-    /// The same, inside the caller's transaction.
+    /// Revokes all that is alive of a subject, a client, or of that subject to that client, inside the caller's
+    /// transaction.
     public Mono<Integer> revokeAll(
             Connection connection, @Nullable String subject, @Nullable String clientId, String reason) {
         if (subject == null && clientId == null) {
@@ -177,6 +174,20 @@ public final class Grants {
         return table.aliveOf(connection, subject, clientId, now())
                 .collectList()
                 .flatMap(gids -> revoke(connection, gids, reason));
+    }
+
+    /// Revokes the grant as an operator does: the person must say yes again before the agent gets anything new.
+    Mono<Boolean> end(String gid) {
+        return database.transaction(connection ->
+                        consents.askAgain(connection, gid).then(revoke(connection, List.of(gid), OPERATOR)))
+                .map(count -> count > 0);
+    }
+
+    /// The same for all of a subject, a client, or of that subject to that client. The consents come first:
+    /// what begins by one of them meanwhile is seen among the grants.
+    Mono<Integer> endAll(@Nullable String subject, @Nullable String clientId) {
+        return database.transaction(connection -> consents.askAgain(connection, subject, clientId)
+                .then(Mono.defer(() -> revokeAll(connection, subject, clientId, OPERATOR))));
     }
 
     /// Grants that are alive, the newest first.

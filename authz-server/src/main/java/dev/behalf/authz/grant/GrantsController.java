@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// `/api/v1/grants`: what agents hold, for operators; revoked one by one, or all of a person, of an agent, or
-/// both.
+/// both. Whoever's agent is ended so is asked before it gets anything again.
 @Controller("/api/v1/grants")
 final class GrantsController {
 
@@ -42,7 +42,7 @@ final class GrantsController {
     @Delete(value = "/{gid}", produces = "application/json")
     @RequiresScope(Scope.GRANTS_WRITE)
     Mono<byte[]> revoke(Caller caller, String gid) {
-        return Mono.defer(() -> grants.revoke(String.valueOf(bounded(gid)), "operator"))
+        return Mono.defer(() -> grants.end(String.valueOf(bounded(gid))))
                 .filter(Boolean::booleanValue)
                 .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such grant")))
                 .doOnNext(_ -> audit.info("grant {} revoked by {}", gid, caller.subject()))
@@ -58,7 +58,7 @@ final class GrantsController {
             if (bounded(subject) == null && bounded(clientId) == null) {
                 throw ProblemException.badRequest("subject or client_id is required");
             }
-            return grants.revokeAll(subject, clientId, "operator")
+            return grants.endAll(subject, clientId)
                     .doOnNext(count -> audit.info(
                             "{} grants of {} to {} revoked by {}", count, subject, clientId, caller.subject()))
                     .map(count -> Json.write(Map.of("revoked", count)));

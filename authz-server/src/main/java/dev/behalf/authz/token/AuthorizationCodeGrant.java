@@ -3,7 +3,6 @@ package dev.behalf.authz.token;
 import dev.behalf.authz.authorize.AuthorizationCode;
 import dev.behalf.authz.authorize.AuthorizationCodes;
 import dev.behalf.authz.authorize.Redemption;
-import dev.behalf.authz.client.Client;
 import dev.behalf.authz.grant.Actor;
 import dev.behalf.authz.grant.Consents;
 import dev.behalf.authz.grant.Grant;
@@ -37,6 +36,9 @@ final class AuthorizationCodeGrant implements GrantType {
 
         /// @param reason for the audit
         record Refused(String reason) implements Outcome {}
+
+        /// The request asks for more than was consented to.
+        record Exceeded(OAuthError error) implements Outcome {}
     }
 
     private final AuthorizationCodes codes;
@@ -83,33 +85,43 @@ final class AuthorizationCodeGrant implements GrantType {
             return actors.of(parameters)
                     .flatMap(actor -> database.transaction(connection -> codes.redeem(
                                             connection, code, client.id(), redirectUri, verifier)
-                                    .flatMap(redemption -> begin(connection, client, redemption, actor.orElse(null))))
+                                    .flatMap(redemption -> begin(connection, request, redemption, actor.orElse(null))))
                             .flatMap(outcome -> switch (outcome) {
                                 case Outcome.Begun begun -> respond(request, begun);
                                 case Outcome.Refused(var reason) -> {
                                     audit.info("code of {} refused: {}", client.id(), reason);
                                     yield Mono.error(OAuthError.of("invalid_grant", "the code cannot be redeemed"));
                                 }
+                                case Outcome.Exceeded(var error) -> Mono.error(error);
                             }));
         });
     }
 
-    private Mono<Outcome> begin(Connection connection, Client client, Redemption redemption, @Nullable String actor) {
+    private Mono<Outcome> begin(
+            Connection connection, TokenRequest request, Redemption redemption, @Nullable String actor) {
         return switch (redemption) {
             case Redemption.Refused refused -> Mono.just(new Outcome.Refused(refused.name()));
             case Redemption.Replayed(var gid) ->
                 grants.revoke(connection, List.of(gid), "replay").thenReturn(new Outcome.Refused("REPLAYED"));
-            case Redemption.Redeemed(var code) -> begin(connection, client, code, actor);
+            case Redemption.Redeemed(var code) -> begin(connection, request, code, actor);
         };
     }
 
-    private Mono<Outcome> begin(Connection connection, Client client, AuthorizationCode code, @Nullable String actor) {
+    private Mono<Outcome> begin(
+            Connection connection, TokenRequest request, AuthorizationCode code, @Nullable String actor) {
+        var client = request.client();
         if (!code.actor().equals(client.id()) && !code.actor().equals(actor)) {
             return Mono.just(new Outcome.Refused("OTHER_ACTOR"));
         }
+        var grant = grant(code);
+        try {
+            GrantedTokens.check(grant, request.parameters()); // of a grant without a token nobody would know
+        } catch (OAuthError exceeded) {
+            return Mono.just(new Outcome.Exceeded(exceeded));
+        }
         return consents.stillAllows(connection, code.subject(), client.id(), code.actor(), code.resources())
                 .flatMap(allowed -> allowed
-                        ? grants.begin(connection, grant(code), client.uses("refresh_token"))
+                        ? grants.begin(connection, grant, client.uses("refresh_token"))
                                 .<Outcome>map(begun -> new Outcome.Begun(code, begun))
                         : Mono.just(new Outcome.Refused("CONSENT_TAKEN_BACK")));
     }

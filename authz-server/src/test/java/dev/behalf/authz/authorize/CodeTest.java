@@ -10,6 +10,7 @@ import dev.behalf.authz.Person;
 import dev.behalf.authz.RunningAuthzServer;
 import dev.behalf.testkit.TestPostgres;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -125,6 +126,23 @@ class CodeTest {
         var other = agent.authorize(person, Map.of("resource", tools)).getOrDefault("code", "");
         assertThat(error(agent.redeem(other, Map.of("resource", RunningAuthzServer.ISSUER)), 400))
                 .isEqualTo("invalid_target");
+    }
+
+    /// Whoever is refused holds nothing that could be listed or revoked.
+    @Test
+    void aRefusedRequestBeginsNoGrantAndUsesTheCodeUp() {
+        var careless = Agent.register(server);
+        for (var wrong : List.of(Map.of("resource", "https://other.example/"), Map.of("scope", "manage"))) {
+            var code = careless.authorize(person, Map.of()).getOrDefault("code", "");
+
+            assertThat(error(careless.redeem(code, wrong), 400))
+                    .isEqualTo(wrong.containsKey("scope") ? "invalid_scope" : "invalid_target");
+
+            assertThat(server.get("/api/v1/grants?client_id=" + careless.id(), server.internalToken())
+                            .body())
+                    .isEqualTo("[]");
+            assertThat(error(careless.redeem(code, Map.of()), 400)).isEqualTo("invalid_grant");
+        }
     }
 
     @Test

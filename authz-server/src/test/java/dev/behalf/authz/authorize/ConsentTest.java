@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// When people are asked, what, and what their answer counts for.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -181,6 +183,43 @@ class ConsentTest {
         assertThat(Agent.error(agent.refresh(text(tokens, "refresh_token")), 400))
                 .isEqualTo("invalid_grant");
         assertThat(server.introspect(text(tokens, "access_token"))).isEqualTo(Map.of("active", false));
+    }
+
+    /// An operator who ends what an agent holds ends it until the person says yes once more.
+    @ParameterizedTest
+    @ValueSource(strings = {"one", "all of the agent"})
+    void whatTheOperatorEndsIsAskedAboutAgain(String which) {
+        var agent = Agent.ofOperator(server);
+        var person = new Person(server).signedIn(ALICE);
+        var path = agent.path(Map.of());
+        var gid = RunningAuthzServer.claims(text(agent.link(person, Map.of()), "access_token"))
+                .get("gid");
+        var unused = Agent.answer(person.get(path)).getOrDefault("code", "");
+
+        var ended = server.call(
+                "DELETE",
+                "/api/v1/grants" + (which.equals("one") ? "/" + gid : "?client_id=" + agent.id()),
+                server.internalToken());
+        assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
+
+        assertThat(Agent.answer(person.get(agent.path(Map.of("prompt", "none")))))
+                .containsEntry("error", "consent_required");
+        assertThat(Agent.error(agent.redeem(unused, Map.of()), 400)).isEqualTo("invalid_grant");
+        agent.link(person, Map.of()); // she is asked, and allows it
+        assertThat(Agent.answer(person.get(path))).containsKey("code");
+    }
+
+    /// What a client asks less than it may, takes nothing from what it may.
+    @Test
+    void aRequestForLessLeavesTheConsentAsItIs() {
+        var agent = Agent.ofOperator(server);
+        var person = new Person(server).signedIn(ALICE);
+        agent.link(person, Map.of("scope", "read manage"));
+
+        assertThat(Agent.answer(person.get(agent.path(Map.of("scope", "read")))))
+                .containsKey("code");
+        assertThat(Agent.answer(person.get(agent.path(Map.of("scope", "read manage")))))
+                .containsKey("code");
     }
 
     @Test

@@ -14,10 +14,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,9 +37,16 @@ class ResourcesTest {
             Map.of(
                     "behalf.outbound.allow",
                     "127.0.0.1:" + resource.getAddress().getPort(),
+                    "behalf.test.clock",
+                    true,
                     "behalf.authz.scopes-file",
                     file().toString()));
     private final Agent agent = Agent.register(server);
+
+    @BeforeEach
+    void later() {
+        server.clock().forward(Duration.ofHours(1)); // nothing that an earlier test asked for counts
+    }
 
     @AfterAll
     void stop() {
@@ -54,10 +63,11 @@ class ResourcesTest {
                         "authorization_servers", List.of(RunningAuthzServer.ISSUER),
                         "scopes_supported", List.of("tools:run", "not a scope\n")));
 
+        int before = asked.get();
         assertThat(answer(origin + "/good", "tools:run")).isEqualTo("sign in");
         assertThat(answer(origin + "/good", "manage")).isEqualTo("invalid_scope");
         assertThat(answer(origin + "/good", "openid")).isEqualTo("sign in");
-        assertThat(asked.get()).isEqualTo(1); // what was read is remembered
+        assertThat(asked.get()).isEqualTo(before + 1); // what was read is remembered
     }
 
     @Test
@@ -74,6 +84,23 @@ class ResourcesTest {
         for (var path : List.of("/others", "/liar", "/none", "/garbage", "/missing")) {
             assertThat(answer(origin + path, "read")).as(path).isEqualTo("invalid_target");
         }
+    }
+
+    /// Whoever opens authorization requests makes us ask: no host is flooded so, whatever resources they name.
+    @Test
+    void nobodyIsFloodedThroughUsAndWhatIsKnownServesMeanwhile() {
+        serve(
+                "/known",
+                Map.of("resource", origin + "/known", "authorization_servers", List.of(RunningAuthzServer.ISSUER)));
+        serveText("/flood/", "{}");
+        assertThat(answer(origin + "/known", "read")).isEqualTo("sign in");
+        int before = asked.get();
+        for (int i = 0; i < 40; i++) {
+            assertThat(answer(origin + "/flood/" + i, "read")).isEqualTo("invalid_target");
+        }
+
+        assertThat(asked.get()).isEqualTo(before + 29);
+        assertThat(answer(origin + "/known", "read")).isEqualTo("sign in");
     }
 
     /// RFC 9728 §7.7: the person's browser must not make us look into our own network.
