@@ -1,24 +1,18 @@
 package dev.behalf.authz.authorize;
 
 import dev.behalf.authz.grant.Grants;
-import io.micronaut.context.annotation.Context;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
+import dev.behalf.authz.sweep.Sweep;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /// Forgets requests, codes and grants some time after they were over, some at a time, so that no statement
 /// takes long. Until then a replay is still known for one. Every replica does it; what one has deleted the
 /// other does not find.
-@Context
-final class Expired {
+@Singleton
+final class Expired implements Sweep {
 
-    private static final Logger log = LoggerFactory.getLogger(Expired.class);
     private static final Duration EVERY = Duration.ofMinutes(5);
     private static final Duration KEPT = Duration.ofDays(1);
     private static final int AT_ONCE = 1_000;
@@ -27,7 +21,6 @@ final class Expired {
     private final AuthorizationCodes codes;
     private final Grants grants;
     private final Clock clock;
-    private @Nullable Disposable sweeping;
 
     Expired(PushedRequests pushed, AuthorizationCodes codes, Grants grants, Clock clock) {
         this.pushed = pushed;
@@ -36,26 +29,18 @@ final class Expired {
         this.clock = clock;
     }
 
-    @PostConstruct
-    void start() {
-        sweeping = Mono.delay(EVERY)
-                .then(Mono.defer(this::sweep))
-                .onErrorResume(fault -> {
-                    log.warn("What has expired was not deleted: {}", fault.getMessage());
-                    return Mono.empty();
-                })
-                .repeat()
-                .subscribe(_ -> {}, fault -> log.error("Deleting what has expired ended", fault));
+    @Override
+    public String what() {
+        return "expired requests, codes and grants";
     }
 
-    @PreDestroy
-    void stop() {
-        if (sweeping != null) {
-            sweeping.dispose();
-        }
+    @Override
+    public Duration every() {
+        return EVERY;
     }
 
-    Mono<Void> sweep() {
+    @Override
+    public Mono<Void> sweep() {
         var now = clock.instant();
         return whole(Mono.defer(() -> pushed.sweep(now, AT_ONCE)))
                 .then(whole(Mono.defer(() -> codes.sweep(now.minus(KEPT), AT_ONCE))))

@@ -1,45 +1,34 @@
 package dev.behalf.authz.session;
 
-import io.micronaut.context.annotation.Context;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
+import dev.behalf.authz.sweep.Sweep;
+import jakarta.inject.Singleton;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /// Deletes sessions that ended by themselves.
-@Context
-final class SessionSweep {
+@Singleton
+final class SessionSweep implements Sweep {
 
-    private static final Logger log = LoggerFactory.getLogger(SessionSweep.class);
     private static final Duration EVERY = Duration.ofMinutes(10);
 
     private final Sessions sessions;
-    private @Nullable Disposable sweeping;
 
     SessionSweep(Sessions sessions) {
         this.sessions = sessions;
     }
 
-    @PostConstruct
-    void start() {
-        sweeping = Mono.delay(EVERY)
-                .then(Mono.defer(sessions::sweep))
-                .onErrorResume(fault -> {
-                    log.warn("Ended sessions were not deleted: {}", fault.getMessage());
-                    return Mono.empty();
-                })
-                .repeat()
-                .subscribe(_ -> {}, fault -> log.error("Deleting ended sessions ended", fault));
+    @Override
+    public String what() {
+        return "ended sessions";
     }
 
-    @PreDestroy
-    void stop() {
-        if (sweeping != null) {
-            sweeping.dispose();
-        }
+    @Override
+    public Duration every() {
+        return EVERY;
+    }
+
+    @Override
+    public Mono<?> sweep() {
+        return sessions.sweep();
     }
 }
