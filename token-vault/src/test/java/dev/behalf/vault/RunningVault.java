@@ -13,10 +13,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The vault, started for a test, and those who call it over HTTP.
@@ -26,6 +28,9 @@ public final class RunningVault implements AutoCloseable {
     public static final String ALL_SCOPES = "vault-keys:read vault-keys:write audit:read";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /// Replicas share their keystore.
+    private static final Map<Map<String, String>, String> keyFiles = new ConcurrentHashMap<>();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final ApplicationContext context;
@@ -51,11 +56,26 @@ public final class RunningVault implements AutoCloseable {
     public static RunningVault start(Map<String, String> database, Map<String, Object> more) {
         var settings = new HashMap<String, Object>(database);
         settings.putAll(FakeAuthzServer.shared().settings());
+        settings.put("behalf.vault.keys.provider", "local");
+        settings.put("behalf.vault.keys.local.file", keyFiles.computeIfAbsent(database, _ -> newKeyFile()));
         settings.put("micronaut.server.host", "127.0.0.1");
         settings.put("micronaut.server.port", -1);
         settings.put("endpoints.all.port", -1);
         settings.putAll(more);
         return new RunningVault(TokenVault.start(settings));
+    }
+
+    private static String newKeyFile() {
+        try {
+            var folder = Files.createTempDirectory("behalf-keys");
+            folder.toFile().deleteOnExit();
+            var file = folder.resolve("keys.json");
+            file.toFile().deleteOnExit();
+            folder.resolve("keys.json.lock").toFile().deleteOnExit();
+            return file.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public ApplicationContext context() {
