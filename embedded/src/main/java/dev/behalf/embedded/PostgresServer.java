@@ -10,7 +10,8 @@ import java.util.NoSuchElementException;
 
 /// A PostgreSQL server as a child process, durable: an acknowledged commit survives the loss of power.
 ///
-/// A server that a killed process left behind on the same folder and port is taken over.
+/// A server that a killed process left behind on the same folder and port is taken over. Nothing ends it but
+/// [#close].
 public final class PostgresServer implements AutoCloseable {
 
     private static final String SUPERUSER = "postgres";
@@ -37,6 +38,8 @@ public final class PostgresServer implements AutoCloseable {
                 .setDataDirectory(folder)
                 .setCleanDataDirectory(false)
                 .setPort(port)
+                // Whoever started it ends it, in an order of their own: not while others still need it.
+                .setRegisterShutdownHook(false)
                 .setPGStartupWait(Duration.ofSeconds(60))
                 // The library's defaults trade durability for speed; these win over them.
                 .setServerConfig("fsync", "on")
@@ -63,8 +66,8 @@ public final class PostgresServer implements AutoCloseable {
         return isRunning(pid());
     }
 
-    /// Makes a role and a database of the same name that it owns; nothing happens to what exists, but the password is
-    /// set anew.
+    /// Makes a role and a database of the same name that it owns; nothing happens to what exists, but the
+    /// password is set anew.
     ///
     /// @param name     letters, digits and `_`
     /// @param password without quotes

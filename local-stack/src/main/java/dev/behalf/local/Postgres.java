@@ -82,7 +82,7 @@ final class Postgres implements Launch {
     }
 
     private synchronized boolean again() {
-        if (!kept || isShuttingDown()) {
+        if (!kept) {
             return false;
         }
         Console.say("PostgreSQL ended and is started again");
@@ -94,17 +94,6 @@ final class Postgres implements Launch {
             // Its last processes may still hold the folder; the next look tries again.
             Console.say("PostgreSQL does not start again: " + e.getMessage());
             return false;
-        }
-    }
-
-    /// The server's library ends it in a shutdown hook of its own, which may run before ours: that is no death.
-    private static boolean isShuttingDown() {
-        var hook = new Thread(() -> {});
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-            return !Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return true;
         }
     }
 }
