@@ -38,6 +38,19 @@ class TextsTest {
         });
     }
 
+    /// Of two texts the reader of the file would take the first, and the service the last.
+    @ParameterizedTest
+    @FieldSource("LANGUAGES")
+    void noTextIsThereTwice(Locale language) throws IOException {
+        var file = Path.of("src/main/resources/authz-server/messages/" + language.getLanguage() + ".properties");
+
+        assertThat(Files.readAllLines(file).stream()
+                        .filter(line -> line.contains(" = "))
+                        .map(line -> line.substring(0, line.indexOf(" = "))))
+                .hasSizeGreaterThan(50)
+                .doesNotHaveDuplicates();
+    }
+
     @Test
     void everyTextThatCodeAndTemplatesNameIsThere() throws IOException {
         var texts = Texts.in(Locale.ENGLISH);
