@@ -1,6 +1,7 @@
 package dev.behalf.vault;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.behalf.kernel.database.Database;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.testkit.FakeAuthzServer;
@@ -17,7 +18,9 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +88,21 @@ public final class RunningVault implements AutoCloseable {
     /// A bean of the vault, to be called as the vault's own code does.
     public <T> T bean(Class<T> type) {
         return context.getBean(type);
+    }
+
+    /// Does this to the database, as a thief would or the future may; emits how many rows it changed.
+    @CanIgnoreReturnValue
+    public long sql(String statement) {
+        return Objects.requireNonNull(
+                bean(Database.class).update(statement, bound -> bound).block());
+    }
+
+    /// The texts that a query of one column, a text, finds.
+    public List<String> texts(String query) {
+        return Objects.requireNonNull(bean(Database.class)
+                .query(query, bound -> bound, row -> String.valueOf(row.get(0, String.class)))
+                .collectList()
+                .block());
     }
 
     /// The clock that a vault has which was started with `behalf.test.clock`.

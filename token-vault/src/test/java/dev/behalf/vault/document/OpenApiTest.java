@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.behalf.testkit.ApiDocument;
 import dev.behalf.vault.RunningVault;
+import java.net.http.HttpResponse;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -12,10 +14,12 @@ import org.junit.jupiter.api.Test;
 class OpenApiTest {
 
     private static RunningVault vault;
+    private static ApiDocument document;
 
     @BeforeAll
     static void start() {
         vault = RunningVault.start();
+        document = ApiDocument.of(vault.get("/openapi.yaml", null).body());
     }
 
     @AfterAll
@@ -25,8 +29,43 @@ class OpenApiTest {
 
     @Test
     void whatIsServedIsDocumentedAndWhatIsDocumentedIsServed() {
-        var document = ApiDocument.of(vault.get("/openapi.yaml", null).body());
-
         assertThat(document.operations()).isEqualTo(ApiDocument.routes(vault.context()));
+    }
+
+    @Test
+    void answersAboutKeysAreAsDocumented() {
+        var keys = "/api/v1/vault/keys";
+        var begun = vault.post(keys + "/rotations", Map.of());
+        var location = begun.headers().firstValue("Location").orElseThrow();
+
+        conforms("POST", keys + "/rotations", 202, begun);
+        conforms("POST", keys + "/rotations", 400, vault.post(keys + "/rotations", Map.of("key", 1)));
+        conforms("GET", keys + "/rotations", 200, vault.get(keys + "/rotations"));
+        conforms("GET", keys + "/rotations/{id}", 200, vault.get(location));
+        conforms("GET", keys + "/rotations/{id}", 404, vault.get(keys + "/rotations/1"));
+        conforms("GET", keys, 200, vault.get(keys));
+        conforms("GET", keys, 401, vault.get(keys, null));
+        conforms("DELETE", keys + "/{id}", 404, vault.delete(keys + "/local:1"));
+    }
+
+    @Test
+    void answersAboutTheAuditLogAreAsDocumented() {
+        vault.post("/api/v1/vault/keys/rotations", Map.of());
+
+        conforms("GET", "/api/v1/audit", 200, vault.get("/api/v1/audit?limit=1"));
+        conforms("GET", "/api/v1/audit", 400, vault.get("/api/v1/audit?limit=0"));
+        conforms("GET", "/api/v1/audit/verification", 200, vault.get("/api/v1/audit/verification"));
+        conforms(
+                "GET",
+                "/api/v1/audit/verification",
+                403,
+                vault.get("/api/v1/audit/verification", RunningVault.operator("x")));
+    }
+
+    private static void conforms(String method, String path, int status, HttpResponse<String> response) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(document.faults(method, path, response))
+                .as(method + " " + path + " " + response.statusCode() + " " + response.body())
+                .isEmpty();
     }
 }
