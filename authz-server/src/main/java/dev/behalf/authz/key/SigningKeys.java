@@ -37,10 +37,12 @@ public final class SigningKeys implements AccessTokenKeys {
     private static final Logger log = LoggerFactory.getLogger(SigningKeys.class);
     private static final Duration REFRESH_EVERY = Duration.ofSeconds(15);
 
-    /// What was read last: the rows, the newest first, and their public keys to verify with.
-    private record Read(List<SigningKeyTable.Row> rows, KeySet keys) {
+    /// What was read last: the rows, the newest first, their public keys as published, and to verify with.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Read(List<SigningKeyTable.Row> rows, byte[] jwks, KeySet keys) {
         static Read of(List<SigningKeyTable.Row> rows) {
-            return new Read(rows, KeySet.parse(jwks(rows)));
+            var jwks = SigningKeys.jwks(rows);
+            return new Read(rows, jwks, KeySet.parse(jwks));
         }
     }
 
@@ -142,7 +144,7 @@ public final class SigningKeys implements AccessTokenKeys {
 
     /// The key set to publish (RFC 7517 §5), the newest key first.
     public Mono<byte[]> jwks() {
-        return read().map(read -> jwks(read.rows));
+        return read().map(Read::jwks);
     }
 
     @Override
