@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Scheduler;
 import com.github.benmanes.caffeine.cache.Ticker;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.behalf.kernel.secret.Sha256;
 import java.time.Duration;
 import java.util.Optional;
@@ -34,9 +35,12 @@ final class DataKeyCache {
         return key == null ? Optional.empty() : key.copy();
     }
 
-    /// Remembers a copy.
-    void put(WrappedKey wrapped, DataKey key) {
-        key.copy().ifPresent(copy -> keys.put(digest(wrapped), copy));
+    /// Remembers a copy, which it returns: nothing when the key is destroyed already.
+    @CanIgnoreReturnValue
+    Optional<DataKey> put(WrappedKey wrapped, DataKey key) {
+        var copy = key.copy();
+        copy.ifPresent(kept -> keys.put(digest(wrapped), kept));
+        return copy;
     }
 
     void clear() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ public final class KeyRing {
     private final List<KeyEncryptionKeys> all;
     private final DataKeyCache cache;
     private final boolean caching;
+    private final AtomicBoolean away = new AtomicBoolean();
 
     @Inject
     KeyRing(KeySettings settings, List<KeyEncryptionKeys> all) {
@@ -140,8 +142,17 @@ public final class KeyRing {
         return all.stream().filter(keys -> keys.reads(keyId)).findFirst();
     }
 
-    /// What went wrong with the keys is the operator's to know.
-    private static <T> Mono<T> reported(Mono<T> work) {
-        return work.doOnError(KeysUnavailable.class, fault -> log.warn("The keys cannot be used: {}", fault.reason()));
+    /// What went wrong with the keys is the operator's to know: once, not for each request meanwhile.
+    private <T> Mono<T> reported(Mono<T> work) {
+        return work.doOnSuccess(_ -> {
+                    if (away.compareAndSet(true, false)) {
+                        log.info("The keys can be used again");
+                    }
+                })
+                .doOnError(KeysUnavailable.class, fault -> {
+                    if (away.compareAndSet(false, true)) {
+                        log.warn("The keys cannot be used: {}", fault.reason());
+                    }
+                });
     }
 }

@@ -9,6 +9,12 @@ import dev.behalf.kernel.secret.Sha256;
 import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.TestPostgres;
 import dev.behalf.vault.RunningVault;
+import dev.behalf.vault.crypto.KeysUnavailable;
+import dev.behalf.vault.secret.SealedSecrets;
+import dev.behalf.vault.secret.SecretLabel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -286,6 +293,39 @@ class AuditLogTest {
                             .orElseThrow()
                             .isOnComplete());
             assertThat(verification(alone, "")).containsEntry("outcome", "whole");
+        }
+    }
+
+    /// The digest of a token needs the keys: without them the token is not given out, but what has none is
+    /// recorded.
+    @Test
+    void withoutItsKeysNoTokenIsRecordedAndNoSecretIsStored(@TempDir Path folder) throws IOException {
+        var tokenFile = Files.writeString(folder.resolve("token"), "hvs.nobody-listens");
+        try (var alone = RunningVault.start(Map.of(
+                "behalf.vault.keys.provider",
+                "transit",
+                "behalf.vault.keys.transit.url",
+                "http://127.0.0.1:1",
+                "behalf.vault.keys.transit.key",
+                "behalf",
+                "behalf.vault.keys.transit.token-file",
+                tokenFile.toString()))) {
+            var log = alone.bean(AuditLog.class);
+
+            assertThat(catchThrowable(() -> log.append(use("alice", "a").token(Secret.of("a-token")))
+                            .block()))
+                    .isInstanceOf(KeysUnavailable.class);
+            assertThat(catchThrowable(() -> alone.bean(SealedSecrets.class)
+                            .put(SecretLabel.of("alice", "connection/1", "tokens"), Secret.of("x"))
+                            .block()))
+                    .isInstanceOf(KeysUnavailable.class);
+            assertThat(alone.get("/api/v1/vault/keys").statusCode()).isEqualTo(503);
+            assertThat(alone.get("/api/v1/vault/keys").headers().firstValue("Retry-After"))
+                    .isPresent();
+            log.append(use("alice", "a")).block();
+            assertThat(verification(alone, ""))
+                    .containsEntry("outcome", "whole")
+                    .containsEntry("end", 1L);
         }
     }
 

@@ -30,13 +30,15 @@ final class LocalKeys implements KeyEncryptionKeys {
 
     private final KeyFile file;
     private final Scheduler disk = Schedulers.newBoundedElastic(2, 1_000, "vault-keystore");
-    private volatile LocalKeyRing known;
-    private volatile Object stamp;
+    private volatile Known known;
+
+    /// @param stamp of the file before it was read: when it was replaced meanwhile, it is read again
+    private record Known(LocalKeyRing ring, Object stamp) {}
 
     LocalKeys(LocalKeySettings settings) throws IOException {
         this.file = new KeyFile(settings.file());
-        this.known = file.readOrCreate();
-        this.stamp = file.stamp();
+        var _ = file.readOrCreate();
+        this.known = read(file);
     }
 
     @Override
@@ -72,7 +74,7 @@ final class LocalKeys implements KeyEncryptionKeys {
     @Override
     public Mono<DataKey> unwrap(WrappedKey wrapped) {
         return Mono.defer(() -> {
-            var key = known.keys().get(wrapped.keyId());
+            var key = known.ring.keys().get(wrapped.keyId());
             return key != null
                     ? Mono.just(unwrap(key, wrapped))
                     : onDisk(() -> {
@@ -95,7 +97,7 @@ final class LocalKeys implements KeyEncryptionKeys {
 
     @Override
     public Mono<String> makeKey() {
-        return onDisk(() -> changed(file.change(LocalKeyRing::withNewKey)).primary());
+        return onDisk(() -> file.change(LocalKeyRing::withNewKey).primary());
     }
 
     @Override
@@ -105,12 +107,15 @@ final class LocalKeys implements KeyEncryptionKeys {
 
     @Override
     public Mono<Void> removeKey(String keyId) {
-        return onDisk(() -> changed(file.change(ring -> {
-                    if (ring.primary().equals(keyId)) {
-                        throw new ProblemException(HttpStatus.CONFLICT, "the current key cannot be removed");
-                    }
-                    return ring.without(keyId);
-                })))
+        return onDisk(() -> {
+                    var _ = file.change(ring -> {
+                        if (ring.primary().equals(keyId)) {
+                            throw new ProblemException(HttpStatus.CONFLICT, "the current key cannot be removed");
+                        }
+                        return ring.without(keyId);
+                    });
+                    return upToDate(); // what was removed is forgotten at once
+                })
                 .then();
     }
 
@@ -120,14 +125,19 @@ final class LocalKeys implements KeyEncryptionKeys {
     }
 
     private LocalKeyRing upToDate() throws IOException {
-        var now = file.stamp();
-        return now.equals(stamp) ? known : changed(file.read());
+        var last = known;
+        return last.stamp.equals(file.stamp()) ? last.ring : reread();
     }
 
-    private LocalKeyRing changed(LocalKeyRing ring) throws IOException {
-        stamp = file.stamp();
-        known = ring;
-        return ring;
+    private LocalKeyRing reread() throws IOException {
+        var fresh = read(file);
+        known = fresh;
+        return fresh.ring;
+    }
+
+    private static Known read(KeyFile file) throws IOException {
+        var stamp = file.stamp();
+        return new Known(file.read(), stamp);
     }
 
     private <T> Mono<T> onDisk(Callable<T> work) {
