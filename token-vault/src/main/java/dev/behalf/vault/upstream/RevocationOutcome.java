@@ -1,0 +1,14 @@
+package dev.behalf.vault.upstream;
+
+/// What came of ending a token at its provider.
+public sealed interface RevocationOutcome {
+
+    /// It is good no more, or was not before.
+    record Revoked() implements RevocationOutcome {}
+
+    /// The provider has no way to do it: the user has to, there.
+    record NotSupported() implements RevocationOutcome {}
+
+    /// @param reason words of ours
+    record Failed(String reason) implements RevocationOutcome {}
+}
