@@ -98,7 +98,9 @@ public final class Clients {
     /// Keeps a client that registered itself alive until then, whatever it does: something that it was given
     /// lives so long. Part of the transaction that gives it. At most one write a day for each client.
     public Mono<Void> keepUntil(Connection connection, String clientId, Instant until) {
-        return Mono.defer(() -> table.keepUntil(connection, clientId, clock.instant(), until));
+        return Mono.defer(() -> configured.find(clientId).isPresent()
+                ? Mono.empty() // it does not expire
+                : table.keepUntil(connection, clientId, clock.instant(), until));
     }
 
     /// Every scope that an operator, and so an API key, can have.

@@ -48,8 +48,8 @@ public final class Sessions {
                                 .flatMap(account -> seen(row).thenReturn(session(row, account, value)))));
     }
 
-    /// Begins a session in the place of the browser's old one, under a name that nobody could know before (RFC 9700
-    /// §4.7 calls for no less, OWASP for just that).
+    /// Begins a session in the place of the browser's old one, under a name that nobody could know before (RFC
+    /// 9700 §4.7 calls for no less, OWASP for just that).
     ///
     /// @param method      see [Session#method]
     /// @param signedInFor see [Session#signedInFor]
@@ -73,7 +73,8 @@ public final class Sessions {
                 .thenReturn(cookie.forgotten());
     }
 
-    /// What a form of that session must send back as `csrf`: derived from the cookie, which no other site can read.
+    /// What a form of that session must send back as `csrf`: derived from the cookie, which no other site can
+    /// read.
     public String csrf(Session session) {
         return session.csrf();
     }
@@ -85,7 +86,9 @@ public final class Sessions {
 
     /// Notes that the sign-in for [Session#signedInFor] has been used up.
     public Mono<Void> useUpSignIn(Session session) {
-        return table.useUpSignIn(session.id()).then();
+        return session.signedInFor() == null
+                ? Mono.empty()
+                : table.useUpSignIn(session.id()).then();
     }
 
     /// Removes sessions that ended by themselves.
