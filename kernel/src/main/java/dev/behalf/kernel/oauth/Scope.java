@@ -56,6 +56,15 @@ public final class Scope {
     /// Read who used whose account for what, and check that nothing is missing.
     public static final String AUDIT_READ = "audit:read";
 
+    /// See the accounts that the user has connected, without their tokens.
+    public static final String CONNECTIONS_READ = "connections:read";
+
+    /// Get the token of an account that the user has connected, where the user lets the agent.
+    public static final String CONNECTIONS_USE = "connections:use";
+
+    /// Connect and disconnect the user's accounts, and say which agent may use them.
+    public static final String CONNECTIONS_MANAGE = "connections:manage";
+
     /// Read which access tokens count no more; for services that judge them.
     public static final String REVOCATIONS_READ = "revocations:read";
 
