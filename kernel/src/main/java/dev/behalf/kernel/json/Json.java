@@ -15,17 +15,17 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads JSON into plain Java values, and writes them back.
 ///
 /// Read: `Map<String, Object>` in document order, `List<Object>`, `String`, `Boolean`, `Long`, `BigInteger`,
-/// `BigDecimal` and `null`. Refused, beyond what RFC 8259 refuses: a member named twice (RFC 7493 §2.3), a byte order
-/// mark, bytes that are not UTF-8, text after the value, more than [#MAX_DEPTH] levels, a number of more than
-/// [#MAX_NUMBER_LENGTH] characters.
+/// `BigDecimal` and `null`. Refused, beyond what RFC 8259 refuses: a member named twice (RFC 7493 §2.3), a byte
+/// order mark, bytes that are not UTF-8, text after the value, more than [#MAX_DEPTH] levels, a number of more
+/// than [#MAX_NUMBER_LENGTH] characters.
 public final class Json {
 
     /// The most objects and arrays that may stand inside one another.
@@ -150,7 +150,7 @@ public final class Json {
                 }
                 out.writeEndObject();
             }
-            case List<?> list -> {
+            case Collection<?> list -> {
                 out.writeStartArray();
                 for (var item : list) {
                     write(item, out);

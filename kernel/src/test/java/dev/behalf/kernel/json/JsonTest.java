@@ -3,12 +3,20 @@ package dev.behalf.kernel.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
+
+    @Test
+    void aSetIsWrittenAsAnArray() {
+        assertThat(Json.text(Map.of("scopes", new TreeSet<>(List.of("b", "a")))))
+                .isEqualTo("{\"scopes\":[\"a\",\"b\"]}");
+    }
 
     @Test
     void whatIsWrittenIsReadBack() {
