@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class RunningVault implements AutoCloseable {
 
     /// All that an operator may do here.
-    public static final String ALL_SCOPES = "vault-keys:read vault-keys:write audit:read";
+    public static final String ALL_SCOPES =
+            "vault-keys:read vault-keys:write vault-providers:read vault-providers:write audit:read";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -155,6 +156,14 @@ public final class RunningVault implements AutoCloseable {
         return send(request(path, authorization)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(new LinkedHashMap<String, Object>(body)))));
+    }
+
+    /// PUT of JSON as an operator who may do everything here.
+    @CanIgnoreReturnValue
+    public HttpResponse<String> put(String path, Map<String, ?> body) {
+        return send(request(path, operator(ALL_SCOPES))
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(Json.write(new LinkedHashMap<String, Object>(body)))));
     }
 
     /// @param authorization the header of that name, or null for none

@@ -53,6 +53,12 @@ public final class Scope {
     /// Rotate and remove the keys that the vault's data keys are wrapped by.
     public static final String VAULT_KEYS_WRITE = "vault-keys:write";
 
+    /// List and read the providers at which users connect accounts.
+    public static final String VAULT_PROVIDERS_READ = "vault-providers:read";
+
+    /// Create, change and remove the providers at which users connect accounts.
+    public static final String VAULT_PROVIDERS_WRITE = "vault-providers:write";
+
     /// Read who used whose account for what, and check that nothing is missing.
     public static final String AUDIT_READ = "audit:read";
 

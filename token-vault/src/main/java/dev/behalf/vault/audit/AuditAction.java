@@ -18,7 +18,10 @@ public enum AuditAction {
     SECRET_UNDECRYPTABLE("secret.undecryptable"),
     /// An operator had everything wrapped by another key.
     KEY_ROTATED("key.rotated"),
-    KEY_REMOVED("key.removed");
+    KEY_REMOVED("key.removed"),
+    /// An operator created or changed a provider.
+    PROVIDER_CHANGED("provider.changed"),
+    PROVIDER_REMOVED("provider.removed");
 
     private final String text;
 

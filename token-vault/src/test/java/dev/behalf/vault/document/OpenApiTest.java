@@ -62,6 +62,21 @@ class OpenApiTest {
                 vault.get("/api/v1/audit/verification", RunningVault.operator("x")));
     }
 
+    @Test
+    void answersAboutProvidersAreAsDocumented() {
+        var one = "/api/v1/providers/{name}";
+        var github = Map.of("client", Map.of("id", "Iv1", "secret", "s3cret"));
+
+        conforms("PUT", one, 201, vault.put("/api/v1/providers/github", github));
+        conforms("PUT", one, 200, vault.put("/api/v1/providers/github", github));
+        conforms("PUT", one, 400, vault.put("/api/v1/providers/github", Map.of()));
+        conforms("GET", "/api/v1/providers", 200, vault.get("/api/v1/providers"));
+        conforms("GET", one, 200, vault.get("/api/v1/providers/github"));
+        conforms("DELETE", one, 204, vault.delete("/api/v1/providers/github"));
+        conforms("DELETE", one, 404, vault.delete("/api/v1/providers/github"));
+        conforms("GET", one, 404, vault.get("/api/v1/providers/github"));
+    }
+
     private static void conforms(String method, String path, int status, HttpResponse<String> response) {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         assertThat(document.faults(method, path, response))

@@ -1,0 +1,209 @@
+package dev.behalf.vault.provider;
+
+import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.outbound.OutboundPolicy;
+import dev.behalf.kernel.problem.ProblemException;
+import dev.behalf.kernel.secret.Secret;
+import dev.behalf.vault.audit.AuditAction;
+import dev.behalf.vault.audit.AuditEvent;
+import dev.behalf.vault.audit.AuditLog;
+import dev.behalf.vault.audit.AuditOutcome;
+import dev.behalf.vault.secret.SealedSecret;
+import dev.behalf.vault.secret.SealedSecrets;
+import dev.behalf.vault.secret.SecretLabel;
+import io.micronaut.http.HttpStatus;
+import io.r2dbc.spi.Connection;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// What an operator does with providers through the API. Each change is in the audit log before it is made.
+@Singleton
+final class ProviderChanges {
+
+    private static final int MAX_SECRET = 4_000;
+
+    private final Database database;
+    private final ProviderTable table;
+    private final ProvidersFile file;
+    private final BuiltIns builtIns;
+    private final ConfiguredProviders configured;
+    private final SealedSecrets secrets;
+    private final AuditLog audit;
+    private final OutboundPolicy policy;
+
+    /// What becomes of the client's secret.
+    private sealed interface SecretChange {
+        record Keep() implements SecretChange {}
+
+        record Remove() implements SecretChange {}
+
+        record Put(Secret secret) implements SecretChange {}
+    }
+
+    /// A stored provider, and whether it was there before.
+    record Stored(ProviderTable.Row row, boolean created) {}
+
+    ProviderChanges(
+            Database database,
+            ProviderTable table,
+            ProvidersFile file,
+            BuiltIns builtIns,
+            ConfiguredProviders configured,
+            SealedSecrets secrets,
+            AuditLog audit,
+            OutboundPolicy policy) {
+        this.database = database;
+        this.table = table;
+        this.file = file;
+        this.builtIns = builtIns;
+        this.configured = configured;
+        this.secrets = secrets;
+        this.audit = audit;
+        this.policy = policy;
+    }
+
+    /// Creates or replaces it. A secret that is not sent stays, unless it would go elsewhere then.
+    Mono<Stored> put(ProviderId id, Map<String, @Nullable Object> body, String by) {
+        requireNotOfFile(id);
+        var written = new LinkedHashMap<String, @Nullable Object>(body);
+        var change = takeSecret(written);
+        var provider = Definition.read(id, builtIns.complete(id, written), policy);
+        return table.find(id)
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(before -> put(id, written, provider, change, before.orElse(null), by));
+    }
+
+    private Mono<Stored> put(
+            ProviderId id,
+            Map<String, @Nullable Object> written,
+            Provider provider,
+            SecretChange change,
+            ProviderTable.@Nullable Row before,
+            String by) {
+        boolean has = switch (change) {
+            case SecretChange.Put _ -> true;
+            case SecretChange.Remove _ -> false;
+            case SecretChange.Keep _ -> before != null && before.hasClientSecret();
+        };
+        if (provider instanceof ApiKeyProvider && change instanceof SecretChange.Put) {
+            throw new InvalidProvider("client.secret is no field of a provider of that kind");
+        }
+        if (has && change instanceof SecretChange.Keep && before != null && !staysWhereItWas(before, provider)) {
+            throw new InvalidProvider("client.secret must be sent again, since it would go to another client or URL");
+        }
+        if (!has && provider instanceof OAuthProvider oauth && oauth.token().secretRequired()) {
+            throw new InvalidProvider("client.secret is required");
+        }
+        var row = new ProviderTable.Row(
+                id,
+                provider instanceof OAuthProvider oauth ? oauth.issuer() : null,
+                written,
+                has,
+                0,
+                by,
+                Instant.EPOCH);
+        long seen = before == null ? 0 : before.revision();
+        return audit.append(AuditEvent.of(AuditAction.PROVIDER_CHANGED, AuditOutcome.BEGUN)
+                        .by(by, null)
+                        .on(id.name(), null)
+                        .detail(change instanceof SecretChange.Put ? "with a client secret" : null))
+                .then(Mono.defer(() -> seal(id, change)))
+                .flatMap(toWrite -> database.transaction(connection -> table.put(connection, row, seen)
+                        .flatMap(stored ->
+                                secret(connection, id, change, toWrite).thenReturn(stored))))
+                .map(stored -> new Stored(stored, before == null))
+                .switchIfEmpty(Mono.error(ProviderChanges::conflict));
+    }
+
+    /// Removes it with its secret, and emits whether there was one.
+    Mono<Boolean> remove(ProviderId id, String by) {
+        requireNotOfFile(id);
+        return table.find(id)
+                .flatMap(_ -> audit.append(AuditEvent.of(AuditAction.PROVIDER_REMOVED, AuditOutcome.BEGUN)
+                                .by(by, null)
+                                .on(id.name(), null))
+                        .then(database.transaction(connection -> secrets.shredOwner(
+                                        connection, SecretLabel.TENANT, ConfiguredProviders.owner(id))
+                                .then(table.remove(connection, id)))))
+                .defaultIfEmpty(false);
+    }
+
+    private Mono<Optional<SealedSecret>> seal(ProviderId id, SecretChange change) {
+        var label = ConfiguredProviders.label(id);
+        return change instanceof SecretChange.Put(var secret)
+                ? secrets.version(label)
+                        .flatMap(version -> secrets.seal(label, version + 1, secret))
+                        .map(Optional::of)
+                : Mono.just(Optional.empty());
+    }
+
+    private Mono<Void> secret(
+            Connection connection, ProviderId id, SecretChange change, Optional<SealedSecret> toWrite) {
+        if (toWrite.isPresent()) {
+            return secrets.write(connection, toWrite.get())
+                    .flatMap(written -> written ? Mono.empty() : Mono.error(ProviderChanges::conflict));
+        }
+        return change instanceof SecretChange.Keep
+                ? Mono.empty()
+                : secrets.shredOwner(connection, SecretLabel.TENANT, ConfiguredProviders.owner(id))
+                        .then();
+    }
+
+    /// Whether a secret that was given for the one would go nowhere else by the other: who may change providers
+    /// is not to learn secrets that others stored.
+    private boolean staysWhereItWas(ProviderTable.Row before, Provider provider) {
+        try {
+            return configured.provider(before) instanceof OAuthProvider old
+                    && provider instanceof OAuthProvider now
+                    && old.clientId().equals(now.clientId())
+                    && old.token().url().equals(now.token().url())
+                    && old.token().refreshUrl().equals(now.token().refreshUrl())
+                    && (now.revocation() == null
+                            || (old.revocation() != null
+                                    && old.revocation()
+                                            .url()
+                                            .equals(now.revocation().url())));
+        } catch (InvalidProvider e) {
+            return false;
+        }
+    }
+
+    private void requireNotOfFile(ProviderId id) {
+        if (file.find(id).isPresent()) {
+            throw new ProblemException(HttpStatus.CONFLICT, "the provider " + id + " is defined in the file");
+        }
+    }
+
+    private static ProblemException conflict() {
+        return new ProblemException(HttpStatus.CONFLICT, "the provider was changed by somebody else meanwhile");
+    }
+
+    /// Takes the secret out of what is stored and shown.
+    private static SecretChange takeSecret(Map<String, @Nullable Object> written) {
+        if (!(written.get("client") instanceof Map<?, ?> given)) {
+            return new SecretChange.Keep();
+        }
+        var client = new LinkedHashMap<String, @Nullable Object>(Definition.cast(given));
+        if (client.containsKey("secretFile")) {
+            throw new InvalidProvider("client.secretFile is for the file of providers only");
+        }
+        boolean sent = client.containsKey("secret");
+        var secret = client.remove("secret");
+        written.put("client", client);
+        if (!sent) {
+            return new SecretChange.Keep();
+        }
+        return switch (secret) {
+            case null -> new SecretChange.Remove();
+            case String text
+            when text.matches("[\\x21-\\x7E]{1," + MAX_SECRET + "}") -> new SecretChange.Put(Secret.of(text));
+            default -> throw new InvalidProvider("client.secret must be 1 to " + MAX_SECRET + " visible characters");
+        };
+    }
+}

@@ -1,0 +1,109 @@
+package dev.behalf.vault.provider;
+
+import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.json.Json;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Readable;
+import io.r2dbc.spi.Statement;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The `provider` table: what operators wrote through the API.
+@Singleton
+final class ProviderTable {
+
+    private static final String COLUMNS =
+            "name, issuer, definition, has_client_secret, revision, changed_by, changed_at";
+
+    private final Database database;
+    private final Clock clock;
+
+    /// @param issuer   of the whole definition, for looking it up
+    /// @param written  without the client's secret
+    /// @param revision another one after each change; 0 before it is stored
+    record Row(
+            ProviderId id,
+            @Nullable String issuer,
+            Map<String, @Nullable Object> written,
+            boolean hasClientSecret,
+            long revision,
+            String changedBy,
+            Instant changedAt) {}
+
+    ProviderTable(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    Mono<Row> find(ProviderId id) {
+        return database.query(
+                        "SELECT " + COLUMNS + " FROM provider WHERE name = $1",
+                        statement -> statement.bind(0, id.name()),
+                        ProviderTable::read)
+                .singleOrEmpty();
+    }
+
+    /// The first by name, if several say that they are this issuer.
+    Mono<Row> findByIssuer(String issuer) {
+        return database.query(
+                        "SELECT " + COLUMNS + " FROM provider WHERE issuer = $1 ORDER BY name LIMIT 1",
+                        statement -> statement.bind(0, issuer),
+                        ProviderTable::read)
+                .singleOrEmpty();
+    }
+
+    Flux<Row> all() {
+        return database.query(
+                "SELECT " + COLUMNS + " FROM provider ORDER BY name", statement -> statement, ProviderTable::read);
+    }
+
+    /// Stores it if what is stored still has the revision that was seen (0: there was none); nothing when
+    /// somebody else was first.
+    Mono<Row> put(Connection connection, Row row, long seen) {
+        return Database.query(
+                        connection,
+                        "INSERT INTO provider (name, issuer, definition, has_client_secret, changed_by, changed_at)"
+                                + " SELECT $1, $2, $3, $4, $5, $6"
+                                + " WHERE $7 = 0 OR EXISTS (SELECT 1 FROM provider WHERE name = $1)"
+                                + " ON CONFLICT (name) DO UPDATE SET issuer = excluded.issuer,"
+                                + " definition = excluded.definition, has_client_secret = excluded.has_client_secret,"
+                                + " revision = excluded.revision, changed_by = excluded.changed_by,"
+                                + " changed_at = excluded.changed_at WHERE provider.revision = $7 RETURNING " + COLUMNS,
+                        statement -> bindIssuer(statement.bind(0, row.id().name()), row.issuer())
+                                .bind(2, Json.text(row.written()))
+                                .bind(3, row.hasClientSecret())
+                                .bind(4, row.changedBy())
+                                .bind(5, clock.instant())
+                                .bind(6, seen),
+                        ProviderTable::read)
+                .singleOrEmpty();
+    }
+
+    /// Emits whether there was one.
+    Mono<Boolean> remove(Connection connection, ProviderId id) {
+        return Database.update(
+                        connection, "DELETE FROM provider WHERE name = $1", statement -> statement.bind(0, id.name()))
+                .map(rows -> rows > 0);
+    }
+
+    private static Statement bindIssuer(Statement statement, @Nullable String issuer) {
+        return issuer == null ? statement.bindNull(1, String.class) : statement.bind(1, issuer);
+    }
+
+    private static Row read(Readable row) {
+        return new Row(
+                new ProviderId(Objects.requireNonNull(row.get("name", String.class))),
+                row.get("issuer", String.class),
+                Json.readObject(Objects.requireNonNull(row.get("definition", String.class))),
+                Objects.requireNonNull(row.get("has_client_secret", Boolean.class)),
+                Objects.requireNonNull(row.get("revision", Long.class)),
+                Objects.requireNonNull(row.get("changed_by", String.class)),
+                Objects.requireNonNull(row.get("changed_at", Instant.class)));
+    }
+}
