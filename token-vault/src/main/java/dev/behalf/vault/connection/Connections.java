@@ -1,0 +1,161 @@
+package dev.behalf.vault.connection;
+
+import dev.behalf.kernel.database.Database;
+import dev.behalf.vault.secret.OpenedSecret;
+import dev.behalf.vault.secret.SealedSecrets;
+import dev.behalf.vault.secret.SecretLabel;
+import dev.behalf.vault.upstream.AccountInfo;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The connected accounts of all users. What is emitted has been committed.
+@Singleton
+public final class Connections {
+
+    private static final int MAX_TRIES = 5;
+
+    private final ConnectionTable table;
+    private final SealedSecrets secrets;
+    private final Database database;
+    private final Clock clock;
+
+    Connections(ConnectionTable table, SealedSecrets secrets, Database database, Clock clock) {
+        this.table = table;
+        this.secrets = secrets;
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /// The user's, by provider and since when they are connected.
+    public Flux<Connection> ofOwner(String owner) {
+        return table.ofOwner(owner);
+    }
+
+    public Mono<Connection> find(UUID id) {
+        return table.find(id);
+    }
+
+    /// Connects the account, or gives it new tokens if it is connected already: it keeps its id then.
+    ///
+    /// @param scopes    what the provider granted
+    /// @param expiresAt of the access token; null: never, as far as is known
+    public Mono<Connection> connect(
+            String owner,
+            String provider,
+            AccountInfo account,
+            Tokens tokens,
+            Set<String> scopes,
+            @Nullable Instant expiresAt) {
+        return Mono.defer(() -> {
+                    var now = now();
+                    return database.transaction(connection -> table.find(connection, owner, provider, account.id())
+                                    .map(Optional::of)
+                                    .defaultIfEmpty(Optional.empty()))
+                            .flatMap(known -> {
+                                var written = new Connection(
+                                        known.map(Connection::id).orElseGet(UUID::randomUUID),
+                                        owner,
+                                        provider,
+                                        account,
+                                        scopes,
+                                        tokens.refresh() != null,
+                                        null,
+                                        known.map(Connection::connectedAt).orElse(now),
+                                        now,
+                                        expiresAt,
+                                        null,
+                                        null,
+                                        known.map(Connection::tokenVersion).orElse(0L) + 1,
+                                        0,
+                                        null);
+                                return write(written, tokens);
+                            });
+                })
+                .repeatWhenEmpty(MAX_TRIES, tries -> tries) // somebody else wrote the same account meanwhile
+                .single();
+    }
+
+    /// The tokens of that connection, as they are now.
+    public Mono<Tokens> tokens(Connection connection) {
+        return secrets.get(connection.label()).map(OpenedSecret::value).map(Tokens::opened);
+    }
+
+    /// Notes who was given the token last; that it is not noted fails nobody's request.
+    public Mono<Void> used(Connection connection, String agent) {
+        return table.used(connection.id(), agent, now()).onErrorComplete().then();
+    }
+
+    /// Ends it, with its tokens and their data key. Emits nothing when it is gone already.
+    public Mono<Connection> disconnect(Connection connection) {
+        return database.transaction(transaction -> table.delete(transaction, connection.id())
+                .filter(gone -> gone)
+                .flatMap(_ -> secrets.shredRecord(
+                        transaction, SecretLabel.TENANT, connection.owner(), Connection.record(connection.id())))
+                .map(_ -> connection));
+    }
+
+    /// Takes the lease to refresh these tokens until then: nobody else refreshes them meanwhile. Emits its
+    /// number, or nothing when somebody else has it or the tokens are not those any more.
+    public Mono<Long> lease(Connection connection, String holder, Instant until) {
+        return table.lease(connection.id(), connection.tokenVersion(), holder, now(), until);
+    }
+
+    /// Stores what a refresh of these tokens gave, and emits the connection with it; nothing when others were
+    /// stored meanwhile, which then count. Fails without having stored anything when keys or database are away:
+    /// it may be called again.
+    public Mono<Connection> refreshed(
+            Connection connection, Tokens tokens, Set<String> scopes, @Nullable Instant expiresAt) {
+        return secrets.seal(connection.label(), connection.tokenVersion() + 1, tokens.sealed())
+                .flatMap(secret -> database.transaction(transaction -> table.refreshed(
+                                transaction,
+                                connection.id(),
+                                connection.tokenVersion(),
+                                scopes,
+                                tokens.refresh() != null,
+                                now(),
+                                expiresAt)
+                        .filter(written -> written)
+                        .flatMap(_ -> secrets.write(transaction, secret))
+                        .flatMap(written -> written
+                                ? Mono.just(true)
+                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))))
+                .flatMap(_ -> table.find(connection.id()));
+    }
+
+    /// Only the user can mend it, by connecting again. Emits whether that was new: not when the tokens are not
+    /// those any more.
+    public Mono<Boolean> obstructed(Connection connection, String obstacle) {
+        return table.obstructed(connection.id(), connection.tokenVersion(), obstacle);
+    }
+
+    /// Gives the lease back.
+    ///
+    /// @param retryAt when the next attempt may be made, after one that failed for a passing reason; null: it
+    ///                did not fail
+    public Mono<Void> released(Connection connection, long lease, @Nullable Instant retryAt) {
+        return table.released(connection.id(), lease, retryAt != null, retryAt).then();
+    }
+
+    private Mono<Connection> write(Connection written, Tokens tokens) {
+        return secrets.seal(written.label(), written.tokenVersion(), tokens.sealed())
+                .flatMap(secret -> database.transaction(transaction -> table.write(transaction, written)
+                        .filter(done -> done)
+                        .flatMap(_ -> secrets.write(transaction, secret))
+                        .flatMap(done -> done
+                                ? Mono.just(written)
+                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))));
+    }
+
+    /// PostgreSQL keeps microseconds.
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}
