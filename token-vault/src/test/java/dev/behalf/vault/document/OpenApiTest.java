@@ -3,12 +3,17 @@ package dev.behalf.vault.document;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.behalf.testkit.ApiDocument;
+import dev.behalf.vault.RotatingProvider;
 import dev.behalf.vault.RunningVault;
+import dev.behalf.vault.VaultUser;
+import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The document that the vault serves, held against what it does.
 class OpenApiTest {
@@ -75,6 +80,38 @@ class OpenApiTest {
         conforms("DELETE", one, 204, vault.delete("/api/v1/providers/github"));
         conforms("DELETE", one, 404, vault.delete("/api/v1/providers/github"));
         conforms("GET", one, 404, vault.get("/api/v1/providers/github"));
+    }
+
+    @Test
+    void answersAboutConnectionsAreAsDocumented(@TempDir Path folder) throws IOException {
+        var all = "/api/v1/connections";
+        var user = new VaultUser();
+        try (var provider = RotatingProvider.start();
+                var connected = RunningVault.start(provider.settings(folder))) {
+            var asked = Map.of("provider", "demo", "redirect_uri", RotatingProvider.REDIRECT);
+            conforms("POST", all + "/authorizations", 201, connected.post(all + "/authorizations", asked, user.own()));
+            conforms(
+                    "POST",
+                    all + "/authorizations",
+                    400,
+                    connected.post(all + "/authorizations", Map.of(), user.own()));
+            var done = user.complete(connected, provider.approve(user.begin(connected), "octocat"));
+            conforms("POST", all + "/authorizations/answers", 201, done);
+            conforms(
+                    "POST", all + "/authorizations/answers", 400, user.complete(connected, Map.of("state", "unknown")));
+            conforms(
+                    "POST",
+                    all + "/keys",
+                    201,
+                    connected.post(all + "/keys", Map.of("provider", "keys", "key", "a-key"), user.own()));
+            conforms("GET", all + "/{provider}/token", 403, user.ask(connected, ""));
+            user.allow(connected, String.valueOf(RunningVault.json(done).get("id")));
+            conforms("GET", all + "/{provider}/token", 200, user.ask(connected, ""));
+            conforms("GET", all + "/{provider}/token", 403, user.ask(connected, "?scopes=more"));
+            conforms("GET", all + "/{provider}/token", 400, user.ask(connected, "?scope=more"));
+            conforms("GET", all, 200, connected.get(all, user.own()));
+            conforms("GET", all, 401, connected.get(all, null));
+        }
     }
 
     private static void conforms(String method, String path, int status, HttpResponse<String> response) {

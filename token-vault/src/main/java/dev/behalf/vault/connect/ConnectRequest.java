@@ -1,0 +1,34 @@
+package dev.behalf.vault.connect;
+
+import dev.behalf.vault.secret.SecretLabel;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A user on the way to a provider and back.
+///
+/// @param owner       who began it, and alone may complete it
+/// @param redirectUri where the provider sends the user back to
+/// @param scopes      that were asked for
+/// @param reconnect   the connection that must come out of it: the same account; null: any account
+/// @param expiresAt   from this instant on it is nothing
+record ConnectRequest(
+        UUID id,
+        String owner,
+        String provider,
+        URI redirectUri,
+        Set<String> scopes,
+        @Nullable UUID reconnect,
+        Instant expiresAt) {
+
+    ConnectRequest {
+        scopes = Set.copyOf(scopes);
+    }
+
+    /// The place of its code verifier.
+    SecretLabel verifier() {
+        return SecretLabel.of(owner, "connect-request/" + id, "code-verifier");
+    }
+}

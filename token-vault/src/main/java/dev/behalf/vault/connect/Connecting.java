@@ -1,0 +1,293 @@
+package dev.behalf.vault.connect;
+
+import dev.behalf.kernel.problem.Problem;
+import dev.behalf.kernel.problem.ProblemException;
+import dev.behalf.kernel.secret.Secret;
+import dev.behalf.vault.audit.AuditAction;
+import dev.behalf.vault.audit.AuditEvent;
+import dev.behalf.vault.audit.AuditLog;
+import dev.behalf.vault.audit.AuditOutcome;
+import dev.behalf.vault.connection.Connection;
+import dev.behalf.vault.connection.Connections;
+import dev.behalf.vault.connection.Tokens;
+import dev.behalf.vault.provider.ApiKeyProvider;
+import dev.behalf.vault.provider.Catalogue;
+import dev.behalf.vault.provider.OAuthProvider;
+import dev.behalf.vault.provider.Provider;
+import dev.behalf.vault.secret.OpenedSecret;
+import dev.behalf.vault.secret.SealedSecrets;
+import dev.behalf.vault.upstream.AccountInfo;
+import dev.behalf.vault.upstream.AuthorizationParameters;
+import dev.behalf.vault.upstream.TokenOutcome;
+import dev.behalf.vault.upstream.TokenSet;
+import dev.behalf.vault.upstream.Upstream;
+import dev.behalf.vault.upstream.UpstreamFailed;
+import io.micronaut.http.HttpStatus;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// Connects accounts. By an authorization request (RFC 6749 §4.1, with PKCE) that only the user who began it
+/// can complete, once, within minutes; or by a key that the user brings.
+@Singleton
+final class Connecting {
+
+    /// @param state     comes back with the answer
+    /// @param expiresAt from this instant on it is too late
+    record Begun(URI authorizationUrl, String state, Instant expiresAt) {}
+
+    /// What the provider sent the user back with (RFC 6749 §4.1.2, RFC 9207).
+    record Answer(
+            String state,
+            @Nullable String code,
+            @Nullable String iss,
+            @Nullable String error) {}
+
+    private final Catalogue catalogue;
+    private final Upstream upstream;
+    private final Connections connections;
+    private final ConnectRequests requests;
+    private final SealedSecrets secrets;
+    private final ConnectSettings settings;
+    private final AuditLog audit;
+    private final Clock clock;
+
+    Connecting(
+            Catalogue catalogue,
+            Upstream upstream,
+            Connections connections,
+            ConnectRequests requests,
+            SealedSecrets secrets,
+            ConnectSettings settings,
+            AuditLog audit,
+            Clock clock) {
+        this.catalogue = catalogue;
+        this.upstream = upstream;
+        this.connections = connections;
+        this.requests = requests;
+        this.secrets = secrets;
+        this.settings = settings;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /// Where to send the user.
+    ///
+    /// @param redirectUri one of those in the settings, as text
+    /// @param scopes      beyond the provider's standard ones
+    /// @param reconnect   the user's connection that shall have new tokens, for the same account; its scopes
+    ///                    stay asked for
+    Mono<Begun> begin(
+            String owner, String providerName, String redirectUri, Set<String> scopes, @Nullable UUID reconnect) {
+        if (!settings.redirectUris().contains(redirectUri)) {
+            throw ProblemException.badRequest("redirect_uri is not one of behalf.vault.connect.redirect-uris");
+        }
+        return oauth(providerName)
+                .flatMap(provider -> known(owner, provider, reconnect)
+                        .map(Connection::scopes)
+                        .defaultIfEmpty(Set.of())
+                        .flatMap(before -> {
+                            var asked = new LinkedHashSet<>(provider.scopes().standard());
+                            asked.addAll(before);
+                            asked.addAll(scopes);
+                            return begin(owner, provider, URI.create(redirectUri), asked, reconnect, !before.isEmpty());
+                        }));
+    }
+
+    private Mono<Begun> begin(
+            String owner,
+            OAuthProvider provider,
+            URI redirectUri,
+            Set<String> scopes,
+            @Nullable UUID reconnect,
+            boolean incremental) {
+        var state = Secret.random().reveal();
+        var verifier = Secret.random();
+        var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        var request = new ConnectRequest(
+                UUID.randomUUID(),
+                owner,
+                provider.id().name(),
+                redirectUri,
+                scopes,
+                reconnect,
+                now.plus(settings.within()));
+        var parameters = new AuthorizationParameters(
+                state,
+                AuthorizationParameters.challenge(verifier.reveal()),
+                redirectUri,
+                scopes,
+                incremental,
+                Map.of());
+        var url = upstream.authorizationUrl(provider, parameters);
+        return requests.insert(state, request, settings.mostBegun(), now)
+                .filter(inserted -> inserted)
+                .switchIfEmpty(Mono.error(() -> new ProblemException(
+                                HttpStatus.TOO_MANY_REQUESTS, "too many accounts are being connected at a time")
+                        .header("Retry-After", Long.toString(settings.within().toSeconds()))))
+                .then(secrets.put(request.verifier(), verifier))
+                .thenReturn(new Begun(url, state, request.expiresAt()));
+    }
+
+    /// Completes it. Whatever comes of it, the state is used up.
+    Mono<Connection> complete(String owner, Answer answer) {
+        return requests.take(answer.state(), owner)
+                .flatMap(request -> secrets.get(request.verifier())
+                        .flatMap(verifier -> secrets.shred(request.verifier()).thenReturn(verifier))
+                        .map(OpenedSecret::value)
+                        .filter(_ -> clock.instant().isBefore(request.expiresAt()))
+                        .flatMap(verifier -> complete(request, answer, verifier)))
+                .switchIfEmpty(Mono.error(() -> ProblemException.badRequest(
+                        "the state is not known, was used, is too old or is another user's")));
+    }
+
+    private Mono<Connection> complete(ConnectRequest request, Answer answer, Secret verifier) {
+        return oauth(request.provider()).flatMap(provider -> {
+            var code = code(provider, answer);
+            return upstream.redeem(provider, code, verifier.reveal(), request.redirectUri())
+                    .flatMap(outcome -> switch (outcome) {
+                        case TokenOutcome.Given(var given) ->
+                            upstream.accountInfo(provider, given.accessToken())
+                                    .onErrorMap(UpstreamFailed.class, Connecting::notTold)
+                                    .flatMap(account -> connect(request, account, given));
+                        case TokenOutcome.UserMustReconnect(var reason) ->
+                            Mono.error(refused("the provider did not accept the code: " + reason));
+                        case TokenOutcome.ScopeRefused(var reason) ->
+                            Mono.error(refused("the provider refused the scopes: " + reason));
+                        case TokenOutcome.Misconfigured(var reason) ->
+                            Mono.error(new ProblemException(Problem.of(
+                                    HttpStatus.BAD_GATEWAY,
+                                    "provider-misconfigured",
+                                    "the provider does not accept this vault, which its operator has to mend: "
+                                            + reason)));
+                        case TokenOutcome.Unavailable(var retryAfter, var reason) ->
+                            Mono.error(ProblemException.unavailable(
+                                    "the provider does not answer as it should: " + reason,
+                                    retryAfter == null ? 10 : (int) Math.max(1, retryAfter.toSeconds())));
+                    });
+        });
+    }
+
+    private String code(OAuthProvider provider, Answer answer) {
+        // RFC 9207 §2.4: before anything of the answer is used
+        if (answer.iss() == null ? provider.issRequired() : !answer.iss().equals(provider.issuer())) {
+            throw refused("the answer is another provider's");
+        }
+        if (answer.error() != null) {
+            throw refused("the provider or the user refused");
+        }
+        if (answer.code() == null || answer.code().isEmpty()) {
+            throw refused("the answer has no code");
+        }
+        return answer.code();
+    }
+
+    private Mono<Connection> connect(ConnectRequest request, AccountInfo account, TokenSet given) {
+        return known(request.owner(), request.provider(), request.reconnect())
+                .doOnNext(connection -> {
+                    if (!connection.account().id().equals(account.id())) {
+                        throw refused("this is another account than the one to connect again");
+                    }
+                })
+                .then(Mono.defer(() -> recorded(
+                        request.owner(),
+                        request.provider(),
+                        connections.connect(
+                                request.owner(),
+                                request.provider(),
+                                account,
+                                new Tokens(given.accessToken(), given.tokenType(), given.refreshToken()),
+                                given.scopes() == null ? request.scopes() : given.scopes(),
+                                given.expiresAt()))));
+    }
+
+    /// Connects by a key that the user brings. Where the provider tells whose it is, it is asked, and so proves
+    /// the key.
+    ///
+    /// @param account what the user calls it, where the provider does not tell
+    Mono<Connection> paste(String owner, String providerName, Secret key, String account) {
+        return provider(providerName)
+                .ofType(ApiKeyProvider.class)
+                .switchIfEmpty(Mono.error(() -> ProblemException.badRequest("this provider takes no key")))
+                .flatMap(provider -> (provider.account() == null
+                                ? Mono.just(new AccountInfo(account, null, null, null, null, null))
+                                : upstream.accountInfo(provider, key)
+                                        .onErrorMap(UpstreamFailed.class, Connecting::notTold))
+                        .flatMap(info -> recorded(
+                                owner,
+                                provider.id().name(),
+                                connections.connect(
+                                        owner,
+                                        provider.id().name(),
+                                        info,
+                                        new Tokens(key, "Bearer", null),
+                                        Set.of(),
+                                        null))));
+    }
+
+    /// Forgets those who did not come back.
+    Mono<Void> sweep() {
+        return Mono.defer(() -> requests.takeExpired(clock.instant(), 500)
+                .concatMap(request -> secrets.shred(request.verifier()))
+                .then());
+    }
+
+    private Mono<Connection> recorded(String owner, String provider, Mono<Connection> connecting) {
+        return audit.append(AuditEvent.of(AuditAction.CONNECTED, AuditOutcome.BEGUN)
+                        .by(owner, null)
+                        .on(provider, null))
+                .then(connecting)
+                .flatMap(connection -> audit.append(AuditEvent.of(AuditAction.CONNECTED, AuditOutcome.DONE)
+                                .by(owner, null)
+                                .on(provider, connection.id().toString())
+                                .scopes(connection.scopes()))
+                        .thenReturn(connection));
+    }
+
+    private Mono<Connection> known(String owner, OAuthProvider provider, @Nullable UUID reconnect) {
+        return known(owner, provider.id().name(), reconnect);
+    }
+
+    private Mono<Connection> known(String owner, String provider, @Nullable UUID reconnect) {
+        return reconnect == null
+                ? Mono.empty()
+                : connections
+                        .find(reconnect)
+                        .filter(connection -> connection.owner().equals(owner)
+                                && connection.provider().equals(provider))
+                        .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such connection")));
+    }
+
+    private Mono<OAuthProvider> oauth(String name) {
+        return provider(name)
+                .ofType(OAuthProvider.class)
+                .switchIfEmpty(Mono.error(() -> ProblemException.badRequest("this provider takes keys, not consent")));
+    }
+
+    private Mono<Provider> provider(String name) {
+        return catalogue
+                .resolve(name)
+                .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such provider")));
+    }
+
+    private static ProblemException refused(String detail) {
+        return new ProblemException(Problem.of(HttpStatus.BAD_REQUEST, "not-connected", detail));
+    }
+
+    private static Throwable notTold(UpstreamFailed fault) {
+        return switch (fault.kind()) {
+            case TOKEN_REFUSED -> refused("the provider does not accept the token");
+            case FORBIDDEN -> refused("the token may not tell whose account it is for");
+            case NOT_SUPPORTED -> refused("the provider does not tell whose account it is");
+            case UNAVAILABLE -> ProblemException.unavailable("the provider does not tell whose account it is now", 10);
+        };
+    }
+}

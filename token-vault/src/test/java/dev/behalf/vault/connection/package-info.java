@@ -1,0 +1,4 @@
+@NullMarked
+package dev.behalf.vault.connection;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.behalf.vault.refresh;
+
+import org.jspecify.annotations.NullMarked;
