@@ -3,6 +3,7 @@ package dev.behalf.authz.token;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.oauth.TokenSource;
+import io.micronaut.context.annotation.Primary;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -10,8 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import reactor.core.publisher.Mono;
 
-/// The authorization server's own tokens: it asks nobody for them. With them it may read the providers, no more.
+/// The authorization server's own tokens: it asks nobody for them, not even where a client's secret is set for
+/// it. With them it may read the providers, no more.
 @Singleton
+@Primary
 @Requires(property = "behalf.providers.registry")
 final class OwnTokens implements TokenSource {
 

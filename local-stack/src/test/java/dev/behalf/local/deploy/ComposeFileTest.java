@@ -149,7 +149,7 @@ class ComposeFileTest {
                 calls++;
             }
         }
-        assertThat(calls).isEqualTo(13);
+        assertThat(calls).isEqualTo(14);
     }
 
     @Test

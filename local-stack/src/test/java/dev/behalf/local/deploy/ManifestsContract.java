@@ -353,7 +353,7 @@ abstract class ManifestsContract {
                 calls++;
             }
         }
-        assertThat(calls).isEqualTo(13);
+        assertThat(calls).isEqualTo(14);
         assertThat(mayCall("kafka", "kafka", 9092)).isTrue();
     }
 
