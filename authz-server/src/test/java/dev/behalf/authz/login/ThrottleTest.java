@@ -111,7 +111,9 @@ class ThrottleTest {
         try (var replica = RunningAuthzServer.start(database, settings);
                 var many = Executors.newVirtualThreadPerTaskExecutor()) {
             // Other tests have moved this server's clock: replicas have the same time
-            replica.clock().forward(Duration.between(replica.clock().instant(), server.clock().instant()));
+            replica.clock()
+                    .forward(Duration.between(
+                            replica.clock().instant(), server.clock().instant()));
             var guesses = IntStream.range(0, 16)
                     .<Callable<Integer>>mapToObj(i -> () -> guess(
                                     new Person(i % 2 == 0 ? server : replica).saying("X-Forwarded-For", "192.0.2.40"),
