@@ -3,12 +3,14 @@ package dev.behalf.vault.account;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.vault.connection.Connection;
 import dev.behalf.vault.connection.Connections;
+import dev.behalf.vault.crypto.NotDecryptable;
 import dev.behalf.vault.provider.Catalogue;
 import dev.behalf.vault.provider.OAuthProvider;
 import dev.behalf.vault.provider.ProviderId;
 import dev.behalf.vault.upstream.RevocationOutcome;
 import dev.behalf.vault.upstream.Upstream;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -33,24 +35,27 @@ final class Disconnecting {
     /// of the second.
     Mono<RevocationOutcome> disconnect(Connection connection) {
         return toRevoke(connection)
-                .map(java.util.Optional::of)
-                .defaultIfEmpty(java.util.Optional.empty())
                 .flatMap(token -> connections
                         .disconnect(connection)
-                        .then(Mono.justOrEmpty(token).flatMap(secret -> revoke(connection, secret)))
-                        .defaultIfEmpty(new RevocationOutcome.NotSupported()));
+                        .then(token.map(secret -> revoke(connection, secret)).orElseGet(Disconnecting::notOpened)));
     }
 
-    /// The refresh token ends the access tokens with it (RFC 7009 §2.1). One that does not open is no reason to
-    /// keep the connection.
-    private Mono<Secret> toRevoke(Connection connection) {
+    /// The refresh token ends the access tokens with it (RFC 7009 §2.1). Empty when what is stored does not
+    /// open: that is no reason to keep the connection. Fails, and nothing is ended, while the keys or the
+    /// database are away.
+    private Mono<Optional<Secret>> toRevoke(Connection connection) {
         return connections
                 .tokens(connection)
-                .map(tokens -> tokens.refresh() == null ? tokens.access() : tokens.refresh())
-                .onErrorResume(fault -> {
+                .map(tokens -> Optional.of(tokens.refresh() == null ? tokens.access() : tokens.refresh()))
+                .onErrorResume(NotDecryptable.class, fault -> {
                     log.warn("The tokens of {} cannot be revoked: {}", connection.id(), fault.getMessage());
-                    return Mono.empty();
-                });
+                    return Mono.just(Optional.empty());
+                })
+                .defaultIfEmpty(Optional.empty());
+    }
+
+    private static Mono<RevocationOutcome> notOpened() {
+        return Mono.just(new RevocationOutcome.Failed("the tokens could not be opened"));
     }
 
     private Mono<RevocationOutcome> revoke(Connection connection, Secret token) {
@@ -58,6 +63,7 @@ final class Disconnecting {
                 .find(new ProviderId(connection.provider()))
                 .ofType(OAuthProvider.class)
                 .flatMap(provider -> upstream.revoke(provider, token))
+                .defaultIfEmpty(new RevocationOutcome.NotSupported())
                 .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked"));
     }
 }
