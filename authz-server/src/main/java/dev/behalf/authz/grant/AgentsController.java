@@ -2,14 +2,14 @@ package dev.behalf.authz.grant;
 
 import dev.behalf.authz.login.SignIn;
 import dev.behalf.authz.page.AgentsView;
-import dev.behalf.authz.page.Form;
-import dev.behalf.authz.page.Languages;
 import dev.behalf.authz.page.PageError;
 import dev.behalf.authz.page.Pages;
 import dev.behalf.authz.scope.ScopeCatalogue;
 import dev.behalf.authz.session.Session;
 import dev.behalf.authz.session.Sessions;
 import dev.behalf.kernel.access.Unprotected;
+import dev.behalf.kernel.page.Form;
+import dev.behalf.kernel.page.Languages;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;

@@ -2,7 +2,7 @@ package dev.behalf.authz.login;
 
 import dev.behalf.authz.account.Account;
 import dev.behalf.authz.account.AccountLifecycle;
-import dev.behalf.authz.session.HostCookie;
+import dev.behalf.kernel.page.HostCookie;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.http.HttpRequest;
@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import reactor.core.publisher.Mono;
 
-/// Knows browsers again in which somebody signed in to an account, so that what strangers try on the account does not
-/// count against its owner. Such a browser is let nothing through: it still needs the password.
+/// Knows browsers again in which somebody signed in to an account, so that what strangers try on the account
+/// does not count against its owner. Such a browser is let nothing through: it still needs the password.
 @Singleton
 final class KnownBrowsers implements AccountLifecycle {
 

@@ -1,13 +1,13 @@
 package dev.behalf.authz.login;
 
-import dev.behalf.authz.page.Form;
 import dev.behalf.authz.page.NoticeView;
 import dev.behalf.authz.page.PageError;
-import dev.behalf.authz.page.PageHeaders;
 import dev.behalf.authz.page.Pages;
 import dev.behalf.authz.page.SignOutView;
 import dev.behalf.authz.session.Sessions;
 import dev.behalf.kernel.access.Unprotected;
+import dev.behalf.kernel.page.Form;
+import dev.behalf.kernel.page.PageHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;

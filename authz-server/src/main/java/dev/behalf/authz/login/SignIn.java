@@ -1,7 +1,7 @@
 package dev.behalf.authz.login;
 
-import dev.behalf.authz.page.PageHeaders;
 import dev.behalf.authz.page.PagePath;
+import dev.behalf.kernel.page.PageHeaders;
 import io.micronaut.http.HttpResponse;
 import jakarta.inject.Singleton;
 import java.net.URI;

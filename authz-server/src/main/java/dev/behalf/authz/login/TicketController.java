@@ -2,13 +2,13 @@ package dev.behalf.authz.login;
 
 import dev.behalf.authz.account.Password;
 import dev.behalf.authz.account.Passwords;
-import dev.behalf.authz.page.Form;
 import dev.behalf.authz.page.NoticeView;
 import dev.behalf.authz.page.PageError;
 import dev.behalf.authz.page.Pages;
 import dev.behalf.authz.page.PasswordView;
 import dev.behalf.authz.session.Browser;
 import dev.behalf.kernel.access.Unprotected;
+import dev.behalf.kernel.page.Form;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;

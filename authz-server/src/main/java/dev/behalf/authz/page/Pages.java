@@ -1,5 +1,8 @@
 package dev.behalf.authz.page;
 
+import dev.behalf.kernel.page.Asset;
+import dev.behalf.kernel.page.Languages;
+import dev.behalf.kernel.page.PageHeaders;
 import dev.behalf.kernel.problem.ProblemException;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -32,11 +35,19 @@ public final class Pages {
 
     /// The page, in the best of the languages that the request accepts (`ui_locales` of the query first).
     public MutableHttpResponse<byte[]> render(HttpRequest<?> request, HttpStatus status, View view) {
-        var frame =
-                new Frame(languages.texts(languages.of(request)), service, Assets.STYLE.path(), Assets.EMBLEM.path());
+        var frame = new Frame(
+                languages.texts(languages.of(request)),
+                service,
+                Assets.PATH + "/" + Asset.STYLE.name(),
+                Assets.PATH + "/" + Asset.EMBLEM.name());
         var html = new Utf8ByteOutput();
         templates.render(template(view), Map.of("frame", frame, "view", view), html);
-        return PageHeaders.on(HttpResponse.<byte[]>status(status).body(html.toByteArray()), view)
+        // After signing in or consenting, a form leads to the client, and from the account to a provider: both are
+        // anywhere. The client may have opened the pages of an authorization request in a window of its own.
+        boolean leadsToClient = view instanceof SignInView || view instanceof ConsentView || view instanceof ErrorView;
+        boolean leadsAway = leadsToClient || view instanceof AccountView;
+        return PageHeaders.strict(
+                        HttpResponse.<byte[]>status(status).body(html.toByteArray()), leadsAway, leadsToClient)
                 .contentType("text/html; charset=utf-8")
                 .header("Content-Language", frame.texts().language());
     }

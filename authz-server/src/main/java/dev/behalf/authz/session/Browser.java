@@ -1,6 +1,8 @@
 package dev.behalf.authz.session;
 
 import dev.behalf.authz.page.PageError;
+import dev.behalf.kernel.page.HostCookie;
+import dev.behalf.kernel.page.OwnPages;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.http.HttpRequest;
@@ -9,8 +11,9 @@ import io.micronaut.http.MutableHttpResponse;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 
-/// A browser before anybody is signed in: it keeps a random value, and the forms that it shows must come back from it,
-/// so that nobody can be signed in to another's account without noticing (RFC 9700 §4.7.1 in the small).
+/// A browser before anybody is signed in: it keeps a random value, and the forms that it shows must come back
+/// from it, so that nobody can be signed in to another's account without noticing (RFC 9700 §4.7.1 in the
+/// small).
 @Singleton
 public final class Browser {
 

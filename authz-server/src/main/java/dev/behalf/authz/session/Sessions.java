@@ -2,6 +2,8 @@ package dev.behalf.authz.session;
 
 import dev.behalf.authz.account.Account;
 import dev.behalf.authz.account.Accounts;
+import dev.behalf.kernel.page.HostCookie;
+import dev.behalf.kernel.page.OwnPages;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.http.HttpRequest;

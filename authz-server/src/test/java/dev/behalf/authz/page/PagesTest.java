@@ -2,6 +2,7 @@ package dev.behalf.authz.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.kernel.page.Languages;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.simple.SimpleHttpRequest;
@@ -19,7 +20,7 @@ class PagesTest {
     private static final String EVIL = "\"'><script>alert(1)</script><b x=y";
     private static final Instant NOON = Instant.parse("2030-01-01T12:00:00Z");
 
-    private final Pages pages = new Pages(new Languages(), new PageSettings(EVIL));
+    private final Pages pages = new Pages(new Languages("authz-server"), new PageSettings(EVIL));
 
     static Stream<View> views() {
         return Stream.of(

@@ -2,6 +2,8 @@ package dev.behalf.authz.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.kernel.page.Languages;
+import dev.behalf.kernel.page.Texts;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.simple.SimpleHttpRequest;
 import java.io.IOException;
@@ -28,8 +30,8 @@ class TextsTest {
     @ParameterizedTest
     @FieldSource("LANGUAGES")
     void everyLanguageHasEveryText(Locale language) {
-        var english = Texts.in(Locale.ENGLISH).all();
-        var texts = Texts.in(language).all();
+        var english = Texts.in("authz-server", Locale.ENGLISH).all();
+        var texts = Texts.in("authz-server", language).all();
 
         assertThat(texts).hasSameSizeAs(english).containsOnlyKeys(english.keySet());
         english.forEach((key, text) -> {
@@ -53,7 +55,7 @@ class TextsTest {
 
     @Test
     void everyTextThatCodeAndTemplatesNameIsThere() throws IOException {
-        var texts = Texts.in(Locale.ENGLISH);
+        var texts = Texts.in("authz-server", Locale.ENGLISH);
         var used = new TreeSet<String>();
         for (var folder : java.util.List.of("src/main/jte", "src/main/java/dev/behalf/authz")) {
             try (var files = Files.walk(Path.of(folder))) {
@@ -96,20 +98,26 @@ class TextsTest {
             request.header("Accept-Language", accept);
         }
 
-        assertThat(new Languages().of(request).getLanguage()).isEqualTo(language);
+        assertThat(new Languages("authz-server").of(request).getLanguage()).isEqualTo(language);
     }
 
     @Test
     void timesAndDurationsAreInTheLanguage() {
         var noon = Instant.parse("2030-01-02T12:00:00Z");
 
-        assertThat(Texts.in(Locale.ENGLISH).date(noon)).isEqualTo("January 2, 2030");
-        assertThat(Texts.in(Locale.GERMAN).date(noon)).isEqualTo("2. Januar 2030");
-        assertThat(Texts.in(Locale.GERMAN).time(noon)).contains("12:00").endsWith("UTC");
-        assertThat(Texts.in(Locale.FRENCH).duration(Duration.ofDays(30))).isEqualTo("30 jours");
-        assertThat(Texts.in(Locale.ENGLISH).duration(Duration.ofHours(1))).isEqualTo("1 hour");
-        assertThat(Texts.in(Locale.ENGLISH).duration(Duration.ofMinutes(90))).isEqualTo("90 minutes");
-        assertThat(Texts.in(Locale.ENGLISH).duration(Duration.ofDays(365))).isEqualTo("1 year");
+        assertThat(Texts.in("authz-server", Locale.ENGLISH).date(noon)).isEqualTo("January 2, 2030");
+        assertThat(Texts.in("authz-server", Locale.GERMAN).date(noon)).isEqualTo("2. Januar 2030");
+        assertThat(Texts.in("authz-server", Locale.GERMAN).time(noon))
+                .contains("12:00")
+                .endsWith("UTC");
+        assertThat(Texts.in("authz-server", Locale.FRENCH).duration(Duration.ofDays(30)))
+                .isEqualTo("30 jours");
+        assertThat(Texts.in("authz-server", Locale.ENGLISH).duration(Duration.ofHours(1)))
+                .isEqualTo("1 hour");
+        assertThat(Texts.in("authz-server", Locale.ENGLISH).duration(Duration.ofMinutes(90)))
+                .isEqualTo("90 minutes");
+        assertThat(Texts.in("authz-server", Locale.ENGLISH).duration(Duration.ofDays(365)))
+                .isEqualTo("1 year");
     }
 
     private static java.util.Set<String> places(String text) {
