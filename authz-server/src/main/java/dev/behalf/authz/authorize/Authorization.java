@@ -7,6 +7,7 @@ import dev.behalf.authz.grant.Consent;
 import dev.behalf.authz.grant.Consents;
 import dev.behalf.authz.grant.GrantSettings;
 import dev.behalf.authz.login.SignIn;
+import dev.behalf.authz.scope.ScopeCatalogue;
 import dev.behalf.authz.session.Session;
 import dev.behalf.authz.session.Sessions;
 import dev.behalf.kernel.database.Database;
@@ -38,6 +39,11 @@ final class Authorization {
 
     /// For how long a sign-in counts as one that a request demanded.
     private static final Duration JUST_NOW = Duration.ofMinutes(10);
+
+    private static final Set<String> ABOUT_THE_PERSON = Set.of(ScopeCatalogue.OPENID, "profile");
+
+    /// How long a service of the suite is remembered as one where the person signed in.
+    private static final Duration OUR_OWN = Duration.ofHours(1);
 
     private final Sessions sessions;
     private final SignIn signIn;
@@ -87,6 +93,9 @@ final class Authorization {
                 .flatMap(session -> {
                     if (session.isEmpty() || mustSignInAgain(http, request, session.get())) {
                         return Mono.fromSupplier(() -> toSignIn(http, request, session.isPresent()));
+                    }
+                    if (isOurOwn(request)) {
+                        return issueAsAllowed(request, session.get(), request.scopes(), now().plus(OUR_OWN));
                     }
                     return allowed(request, session.get())
                             .flatMap(allowed -> mustAsk(request, allowed)
@@ -158,6 +167,13 @@ final class Authorization {
 
     private Mono<Map<String, Consent>> allowed(AuthorizationRequest request, Session session) {
         return consents.find(session.account().id(), request.client().id(), request.actor(), request.resourceUris());
+    }
+
+    /// A service of the suite that only wants to know who it is: nothing is handed to anybody else.
+    private static boolean isOurOwn(AuthorizationRequest request) {
+        return request.client().origin() == Client.Origin.BUILT_IN
+                && ABOUT_THE_PERSON.containsAll(request.scopes())
+                && !request.prompts(Prompt.CONSENT);
     }
 
     /// A client that anybody could be is always asked about: one that registered itself, and one whose answer

@@ -1,6 +1,8 @@
 package dev.behalf.authz.client;
 
+import dev.behalf.kernel.jose.JwsAlgorithm;
 import dev.behalf.kernel.oauth.Audience;
+import dev.behalf.kernel.oauth.OAuthSettings;
 import dev.behalf.kernel.oauth.Scope;
 import dev.behalf.kernel.secret.Sha256;
 import io.micronaut.context.annotation.Context;
@@ -49,7 +51,9 @@ final class BuiltInClients {
                     Audience.AUTHZ_SERVER, Set.of(Scope.REVOCATIONS_READ),
                     Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
             "idp-registry",
-            Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)));
+            Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)),
+            Clients.VAULT,
+            Map.of(Audience.AUTHZ_SERVER, Set.of(Scope.CLIENTS_READ)));
 
     private static final ClientMetadata METADATA = new ClientMetadata(
             null,
@@ -65,13 +69,32 @@ final class BuiltInClients {
             null,
             ClientMetadata.DEFAULT_ID_TOKEN_ALGORITHM);
 
+    /// People sign in at the vault's pages, which are at the issuer.
+    private static ClientMetadata metadata(String id, String issuer) {
+        return id.equals(Clients.VAULT)
+                ? new ClientMetadata(
+                        "Connected accounts",
+                        null,
+                        null,
+                        null,
+                        "web",
+                        Set.of(issuer + "/connections/signed-in"),
+                        Set.of("client_credentials", "authorization_code"),
+                        "client_secret_basic",
+                        Set.of(),
+                        null,
+                        null,
+                        JwsAlgorithm.ES256)
+                : METADATA;
+    }
+
     private final Map<String, Client> byId;
 
-    BuiltInClients(Environment settings) {
+    BuiltInClients(Environment settings, OAuthSettings oauth) {
         refuseUnknown(settings);
         var clients = new HashMap<String, Client>();
         ROLES.forEach((id, scopes) -> settings.getProperty(PREFIX + "." + id + ".secret", String.class)
-                .ifPresent(secret -> clients.put(id, client(id, secret, scopes))));
+                .ifPresent(secret -> clients.put(id, client(id, metadata(id, oauth.issuer()), secret, scopes))));
         this.byId = Map.copyOf(clients);
     }
 
@@ -90,12 +113,12 @@ final class BuiltInClients {
         return Objects.requireNonNull(ROLES.get(Clients.OPERATOR)).getOrDefault(Audience.MANAGEMENT, Set.of());
     }
 
-    private static Client client(String id, String secret, Map<String, Set<String>> scopes) {
+    private static Client client(String id, ClientMetadata metadata, String secret, Map<String, Set<String>> scopes) {
         if (secret.length() < MIN_SECRET_LENGTH) {
             throw new IllegalArgumentException(
                     PREFIX + "." + id + ".secret must have at least " + MIN_SECRET_LENGTH + " characters");
         }
-        return new Client(id, Client.Origin.BUILT_IN, METADATA, Sha256.of(secret), scopes);
+        return new Client(id, Client.Origin.BUILT_IN, metadata, Sha256.of(secret), scopes);
     }
 
     /// A misspelt id would be a client that nobody can be. Of an environment variable such as

@@ -19,6 +19,9 @@ public final class Clients {
     /// The client of the gateway, the only one that may exchange others' credentials.
     public static final String GATEWAY = "api-gateway";
 
+    /// The client of the vault, at whose pages people sign in.
+    public static final String VAULT = "token-vault";
+
     /// The client of operators and their tools.
     public static final String OPERATOR = "operator";
 

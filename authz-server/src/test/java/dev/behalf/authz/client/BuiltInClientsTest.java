@@ -3,9 +3,11 @@ package dev.behalf.authz.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.behalf.kernel.oauth.OAuthSettings;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.context.env.PropertySource.PropertyConvention;
+import java.net.URI;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.Condition;
@@ -78,6 +80,8 @@ class BuiltInClientsTest {
                         variables ? PropertyConvention.ENVIRONMENT_VARIABLE : PropertyConvention.JAVA_PROPERTIES,
                         PropertySource.Origin.of("test")))
                 .build();
-        return new BuiltInClients(context.getEnvironment().start());
+        return new BuiltInClients(
+                context.getEnvironment().start(),
+                new OAuthSettings("http://behalf.test", URI.create("http://127.0.0.1:1"), null, null, "authz-server"));
     }
 }
