@@ -31,9 +31,9 @@ public final class RotatingProvider implements AutoCloseable {
 
     public static final int LIFETIME_SECONDS = 90;
     public static final String REDIRECT = "https://app.example/callback";
+    public static final String SECRET = "the-secret-of-the-vault-at-this-provider";
 
     private static final String CLIENT = "vault";
-    private static final String SECRET = "the-secret-of-the-vault-at-this-provider";
 
     private record Code(String account, String challenge, String redirectUri, String scope) {}
 
@@ -43,6 +43,7 @@ public final class RotatingProvider implements AutoCloseable {
     private final Map<String, String> accessTokens = new ConcurrentHashMap<>();
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger refreshes = new AtomicInteger();
     private final AtomicInteger reuses = new AtomicInteger();
     private volatile Duration slowness = Duration.ZERO;
@@ -130,6 +131,11 @@ public final class RotatingProvider implements AutoCloseable {
         failure = status == null ? null : Map.entry(status, error);
     }
 
+    /// Requests to the token endpoint.
+    public int asked() {
+        return asked.get();
+    }
+
     /// Refresh tokens that were exchanged.
     public int refreshes() {
         return refreshes.get();
@@ -156,9 +162,11 @@ public final class RotatingProvider implements AutoCloseable {
     }
 
     private void token(HttpExchange exchange) throws IOException {
+        asked.incrementAndGet();
         var form = form(exchange);
         var failing = failure;
         if (failing != null) {
+            pause();
             answer(exchange, failing.getKey(), Map.of("error", failing.getValue()));
             return;
         }
@@ -197,11 +205,7 @@ public final class RotatingProvider implements AutoCloseable {
         var refresh = "refresh-token-secret-" + number;
         accessTokens.put(access, account);
         refreshTokens.put(refresh, account);
-        try {
-            Thread.sleep(slowness);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        pause();
         var json = new LinkedHashMap<String, Object>();
         json.put("access_token", access);
         json.put("token_type", "Bearer");
@@ -211,6 +215,14 @@ public final class RotatingProvider implements AutoCloseable {
             json.put("scope", scope);
         }
         answer(exchange, 200, json);
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(slowness);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void userInfo(HttpExchange exchange) throws IOException {

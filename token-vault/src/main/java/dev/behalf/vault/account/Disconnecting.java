@@ -62,7 +62,10 @@ final class Disconnecting {
         return catalogue
                 .find(new ProviderId(connection.provider()))
                 .ofType(OAuthProvider.class)
-                .flatMap(provider -> upstream.revoke(provider, token))
+                .flatMap(provider ->
+                        provider.revocation() == null || connection.issuance().mayRevokeAt(provider)
+                                ? upstream.revoke(provider, token)
+                                : Mono.just(new RevocationOutcome.Failed("the provider is another one than it was")))
                 .defaultIfEmpty(new RevocationOutcome.NotSupported())
                 .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked"));
     }

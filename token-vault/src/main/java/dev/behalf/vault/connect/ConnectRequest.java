@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param redirectUri where the provider sends the user back to
 /// @param scopes      that were asked for
 /// @param reconnect   the connection that must come out of it: the same account; null: any account
+/// @param boundTo     the provider's instance, client and token endpoint
 /// @param expiresAt   from this instant on it is nothing
 record ConnectRequest(
         UUID id,
@@ -21,6 +22,7 @@ record ConnectRequest(
         URI redirectUri,
         Set<String> scopes,
         @Nullable UUID reconnect,
+        String boundTo,
         Instant expiresAt) {
 
     ConnectRequest {

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 @Singleton
 final class ConnectRequests {
 
-    private static final String COLUMNS = "id, owner, provider, redirect_uri, scopes, reconnect, expires_at";
+    private static final String COLUMNS = "id, owner, provider, redirect_uri, scopes, reconnect, bound_to, expires_at";
 
     private final Database database;
 
@@ -27,8 +27,9 @@ final class ConnectRequests {
     /// Keeps it, and emits whether its user had few enough.
     Mono<Boolean> insert(String state, ConnectRequest request, int most, Instant now) {
         return database.update(
-                        "INSERT INTO connect_request (digest, " + COLUMNS + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8"
-                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $9) < $10",
+                        "INSERT INTO connect_request (digest, " + COLUMNS
+                                + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"
+                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $10) < $11",
                         statement -> statement
                                 .bind(0, Sha256.of(state).bytes())
                                 .bind(1, request.id())
@@ -37,9 +38,10 @@ final class ConnectRequests {
                                 .bind(4, request.redirectUri().toString())
                                 .bind(5, request.scopes().toArray(String[]::new))
                                 .bind(6, Database.orNull(UUID.class, request.reconnect()))
-                                .bind(7, request.expiresAt())
-                                .bind(8, now)
-                                .bind(9, (long) most))
+                                .bind(7, request.boundTo())
+                                .bind(8, request.expiresAt())
+                                .bind(9, now)
+                                .bind(10, (long) most))
                 .map(rows -> rows == 1);
     }
 
@@ -70,6 +72,7 @@ final class ConnectRequests {
                 URI.create(Objects.requireNonNull(row.get("redirect_uri", String.class))),
                 Set.of(Objects.requireNonNull(row.get("scopes", String[].class))),
                 row.get("reconnect", UUID.class),
+                Objects.requireNonNull(row.get("bound_to", String.class)),
                 Objects.requireNonNull(row.get("expires_at", Instant.class)));
     }
 }

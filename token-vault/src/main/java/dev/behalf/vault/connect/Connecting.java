@@ -119,6 +119,7 @@ final class Connecting {
                 redirectUri,
                 scopes,
                 reconnect,
+                boundTo(provider),
                 now.plus(settings.within()));
         var parameters = new AuthorizationParameters(
                 state,
@@ -151,13 +152,16 @@ final class Connecting {
 
     private Mono<Connection> complete(ConnectRequest request, Answer answer, Secret verifier) {
         return oauth(request.provider()).flatMap(provider -> {
+            if (!request.boundTo().equals(boundTo(provider))) {
+                throw refused("the provider was changed meanwhile: begin anew"); // its code is for another
+            }
             var code = code(provider, answer);
             return upstream.redeem(provider, code, verifier.reveal(), request.redirectUri())
                     .flatMap(outcome -> switch (outcome) {
                         case TokenOutcome.Given(var given) ->
                             upstream.accountInfo(provider, given.accessToken())
                                     .onErrorMap(UpstreamFailed.class, Connecting::notTold)
-                                    .flatMap(account -> connect(request, account, given));
+                                    .flatMap(account -> connect(request, provider, account, given));
                         case TokenOutcome.UserMustReconnect(var reason) ->
                             Mono.error(refused("the provider did not accept the code: " + reason));
                         case TokenOutcome.ScopeRefused(var reason) ->
@@ -176,6 +180,15 @@ final class Connecting {
         });
     }
 
+    /// What must not change between the request and its answer.
+    private static String boundTo(OAuthProvider provider) {
+        return String.join(
+                " ",
+                provider.instance().toString(),
+                provider.clientId(),
+                provider.token().url().toString());
+    }
+
     private String code(OAuthProvider provider, Answer answer) {
         // RFC 9207 §2.4: before anything of the answer is used
         if (answer.iss() == null ? provider.issRequired() : !answer.iss().equals(provider.issuer())) {
@@ -190,7 +203,8 @@ final class Connecting {
         return answer.code();
     }
 
-    private Mono<Connection> connect(ConnectRequest request, AccountInfo account, TokenSet given) {
+    private Mono<Connection> connect(
+            ConnectRequest request, OAuthProvider provider, AccountInfo account, TokenSet given) {
         return known(request.owner(), request.provider(), request.reconnect())
                 .doOnNext(connection -> {
                     if (!connection.account().id().equals(account.id())) {
@@ -202,7 +216,7 @@ final class Connecting {
                         request.provider(),
                         connections.connect(
                                 request.owner(),
-                                request.provider(),
+                                provider,
                                 account,
                                 new Tokens(given.accessToken(), given.tokenType(), given.refreshToken()),
                                 given.scopes() == null ? request.scopes() : given.scopes(),
@@ -225,12 +239,7 @@ final class Connecting {
                                 owner,
                                 provider.id().name(),
                                 connections.connect(
-                                        owner,
-                                        provider.id().name(),
-                                        info,
-                                        new Tokens(key, "Bearer", null),
-                                        Set.of(),
-                                        null))));
+                                        owner, provider, info, new Tokens(key, "Bearer", null), Set.of(), null))));
     }
 
     /// Forgets those who did not come back.

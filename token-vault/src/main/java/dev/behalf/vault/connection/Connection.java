@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param owner        the user: `sub` of our own tokens
 /// @param provider     such as `github`
+/// @param issuance     who issued the tokens, and may see them again
 /// @param scopes       what the provider granted, not what was asked for
 /// @param refreshable  whether there is a refresh token
 /// @param obstacle     why the user must connect again, in a word of ours; null: nothing stands in the way
@@ -25,6 +26,7 @@ public record Connection(
         String owner,
         String provider,
         AccountInfo account,
+        Issuance issuance,
         Set<String> scopes,
         boolean refreshable,
         @Nullable String obstacle,

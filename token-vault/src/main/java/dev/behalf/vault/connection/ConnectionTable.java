@@ -19,7 +19,7 @@ final class ConnectionTable {
 
     private static final String COLUMNS = "id, owner, provider, account, username, display_name, email, avatar_url,"
             + " profile_url, scopes, refreshable, obstacle, connected_at, issued_at, expires_at, last_used_at,"
-            + " last_used_by, token_version, failures, retry_at";
+            + " last_used_by, token_version, failures, retry_at, provider_instance, client_id, refresh_url, revocation_url";
 
     private final Database database;
 
@@ -54,17 +54,20 @@ final class ConnectionTable {
     /// Writes it, whatever of the same account was there: that keeps its id, and since when it is connected.
     Mono<Boolean> write(io.r2dbc.spi.Connection connection, Connection written) {
         var account = written.account();
+        var issuance = written.issuance();
         return Database.update(
                         connection,
                         "INSERT INTO connection AS c (" + COLUMNS + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-                                + " $11, NULL, $12, $13, $14, NULL, NULL, $15, 0, NULL)"
+                                + " $11, NULL, $12, $13, $14, NULL, NULL, $15, 0, NULL, $16, $17, $18, $19)"
                                 + " ON CONFLICT (owner, provider, account) DO UPDATE SET username = excluded.username,"
                                 + " display_name = excluded.display_name, email = excluded.email,"
                                 + " avatar_url = excluded.avatar_url, profile_url = excluded.profile_url,"
                                 + " scopes = excluded.scopes, refreshable = excluded.refreshable, obstacle = NULL,"
                                 + " issued_at = excluded.issued_at, expires_at = excluded.expires_at,"
                                 + " token_version = excluded.token_version, lease_owner = NULL, lease_until = NULL,"
-                                + " failures = 0, retry_at = NULL WHERE c.id = excluded.id"
+                                + " failures = 0, retry_at = NULL, provider_instance = excluded.provider_instance,"
+                                + " client_id = excluded.client_id, refresh_url = excluded.refresh_url,"
+                                + " revocation_url = excluded.revocation_url WHERE c.id = excluded.id"
                                 + " AND c.token_version = excluded.token_version - 1",
                         statement -> statement
                                 .bind(0, written.id())
@@ -81,7 +84,11 @@ final class ConnectionTable {
                                 .bind(11, written.connectedAt())
                                 .bind(12, written.issuedAt())
                                 .bind(13, Database.orNull(Instant.class, written.expiresAt()))
-                                .bind(14, written.tokenVersion()))
+                                .bind(14, written.tokenVersion())
+                                .bind(15, issuance.instance())
+                                .bind(16, Database.orNull(String.class, issuance.clientId()))
+                                .bind(17, Database.orNull(String.class, issuance.refreshUrl()))
+                                .bind(18, Database.orNull(String.class, issuance.revocationUrl())))
                 .map(rows -> rows == 1);
     }
 
@@ -134,6 +141,15 @@ final class ConnectionTable {
                 .map(rows -> rows == 1);
     }
 
+    /// The same for all of a provider, whatever stood in the way before.
+    Mono<Long> obstructed(io.r2dbc.spi.Connection connection, UUID instance, String obstacle) {
+        return Database.update(
+                connection,
+                "UPDATE connection SET obstacle = $2, lease_owner = NULL, lease_until = NULL"
+                        + " WHERE provider_instance = $1",
+                statement -> statement.bind(0, instance).bind(1, obstacle));
+    }
+
     /// Gives the lease back, if it is still this one.
     ///
     /// @param failed  whether the attempt counts as a failure
@@ -175,6 +191,11 @@ final class ConnectionTable {
                         row.get("email", String.class),
                         row.get("avatar_url", String.class),
                         row.get("profile_url", String.class)),
+                new Issuance(
+                        Objects.requireNonNull(row.get("provider_instance", UUID.class)),
+                        row.get("client_id", String.class),
+                        row.get("refresh_url", String.class),
+                        row.get("revocation_url", String.class)),
                 Set.copyOf(Arrays.asList(Objects.requireNonNull(row.get("scopes", String[].class)))),
                 Objects.requireNonNull(row.get("refreshable", Boolean.class)),
                 row.get("obstacle", String.class),

@@ -1,6 +1,7 @@
 package dev.behalf.vault.connection;
 
 import dev.behalf.kernel.database.Database;
+import dev.behalf.vault.provider.Provider;
 import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
 import dev.behalf.vault.secret.SecretLabel;
@@ -49,22 +50,25 @@ public final class Connections {
     /// @param expiresAt of the access token; null: never, as far as is known
     public Mono<Connection> connect(
             String owner,
-            String provider,
+            Provider provider,
             AccountInfo account,
             Tokens tokens,
             Set<String> scopes,
             @Nullable Instant expiresAt) {
+        var name = provider.id().name();
         return Mono.defer(() -> {
                     var now = now();
-                    return database.transaction(connection -> table.find(connection, owner, provider, account.id())
+                    return database.transaction(connection -> table.find(connection, owner, name, account.id())
                                     .map(Optional::of)
                                     .defaultIfEmpty(Optional.empty()))
+                            .flatMap(known -> withoutAnEarlierOne(known, provider))
                             .flatMap(known -> {
                                 var written = new Connection(
                                         known.map(Connection::id).orElseGet(UUID::randomUUID),
                                         owner,
-                                        provider,
+                                        name,
                                         account,
+                                        Issuance.of(provider),
                                         scopes,
                                         tokens.refresh() != null,
                                         null,
@@ -81,6 +85,14 @@ public final class Connections {
                 })
                 .repeatWhenEmpty(MAX_TRIES, tries -> tries) // somebody else wrote the same account meanwhile
                 .single();
+    }
+
+    /// What was connected at an earlier provider of that name ends: its id and the agents that were allowed are
+    /// not to pass to this one.
+    private Mono<Optional<Connection>> withoutAnEarlierOne(Optional<Connection> known, Provider provider) {
+        return known.isPresent() && !known.get().issuance().isBy(provider)
+                ? disconnect(known.get()).thenReturn(Optional.empty())
+                : Mono.just(known);
     }
 
     /// The tokens of that connection, as they are now.

@@ -77,7 +77,8 @@ final class Giving {
     private Mono<Given> decide(Asked asked, Provider provider) {
         return connections
                 .ofOwner(asked.user())
-                .filter(connection -> connection.provider().equals(provider.id().name()))
+                .filter(connection -> connection.provider().equals(provider.id().name())
+                        && connection.issuance().isBy(provider))
                 .filter(connection ->
                         asked.connection() == null || connection.id().equals(asked.connection()))
                 .concatMap(connection -> allowances

@@ -105,7 +105,7 @@ final class ConfiguredProviders implements Catalogue, ClientSecrets {
 
     /// @throws InvalidProvider when it was good once and is no more: another release, other settings
     Provider provider(ProviderTable.Row row) {
-        return Definition.read(row.id(), builtIns.complete(row.id(), row.written()), policy);
+        return Definition.read(row.id(), row.instance(), builtIns.complete(row.id(), row.written()), policy);
     }
 
     private Provider usable(ProviderTable.Row row) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Makes providers of definitions. Whatever is not understood is a fault.
@@ -58,11 +59,11 @@ final class Definition {
     /// Reads a whole definition, without `extends`, `client.secret` and `client.secretFile`.
     ///
     /// @throws InvalidProvider for the first fault found
-    static Provider read(ProviderId id, Map<String, @Nullable Object> json, OutboundPolicy policy) {
+    static Provider read(ProviderId id, UUID instance, Map<String, @Nullable Object> json, OutboundPolicy policy) {
         var fields = new Fields("", json, policy);
         var provider = switch (kind(fields)) {
-            case OAUTH -> oauth(id, fields);
-            case API_KEY -> apiKey(id, fields);
+            case OAUTH -> oauth(id, instance, fields);
+            case API_KEY -> apiKey(id, instance, fields);
         };
         fields.end();
         return provider;
@@ -76,13 +77,14 @@ final class Definition {
         };
     }
 
-    private static ApiKeyProvider apiKey(ProviderId id, Fields fields) {
+    private static ApiKeyProvider apiKey(ProviderId id, UUID instance, Fields fields) {
         var credential = fields.object("credential");
         var header = new CredentialHeader(
                 credential.credentialHeader("header"), credential.matching("prefix", "[\\x20-\\x7E]{0,40}", ""));
         credential.end();
         return new ApiKeyProvider(
                 id,
+                instance,
                 fields.text("displayName"),
                 fields.optionalUrl("iconUrl"),
                 fields.optionalText("description"),
@@ -90,7 +92,7 @@ final class Definition {
                 account(fields));
     }
 
-    private static OAuthProvider oauth(ProviderId id, Fields fields) {
+    private static OAuthProvider oauth(ProviderId id, UUID instance, Fields fields) {
         var client = fields.object("client");
         var clientId = client.text("id");
         boolean secretRequired = client.flag("secretRequired", false);
@@ -102,6 +104,7 @@ final class Definition {
         }
         return new OAuthProvider(
                 id,
+                instance,
                 fields.text("displayName"),
                 fields.optionalUrl("iconUrl"),
                 fields.optionalText("description"),

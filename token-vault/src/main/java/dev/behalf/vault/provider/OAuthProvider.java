@@ -1,6 +1,7 @@
 package dev.behalf.vault.provider;
 
 import java.net.URI;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A provider where users authorize this vault (RFC 6749). It holds no secret: see [ClientSecrets].
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param revocation    null: it has none
 public record OAuthProvider(
         ProviderId id,
+        UUID instance,
         String displayName,
         @Nullable URI iconUrl,
         @Nullable String description,

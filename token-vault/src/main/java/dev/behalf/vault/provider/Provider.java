@@ -1,12 +1,16 @@
 package dev.behalf.vault.provider;
 
 import java.net.URI;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A service at which users have accounts that they can connect.
 public sealed interface Provider permits OAuthProvider, ApiKeyProvider {
 
     ProviderId id();
+
+    /// Which of the providers that have had this name: another one when it was deleted and created again.
+    UUID instance();
 
     /// For users.
     String displayName();

@@ -33,6 +33,7 @@ final class ProviderChanges {
     private final BuiltIns builtIns;
     private final ConfiguredProviders configured;
     private final SealedSecrets secrets;
+    private final RemovalListener removal;
     private final AuditLog audit;
     private final OutboundPolicy policy;
 
@@ -55,6 +56,7 @@ final class ProviderChanges {
             BuiltIns builtIns,
             ConfiguredProviders configured,
             SealedSecrets secrets,
+            RemovalListener removal,
             AuditLog audit,
             OutboundPolicy policy) {
         this.database = database;
@@ -63,6 +65,7 @@ final class ProviderChanges {
         this.builtIns = builtIns;
         this.configured = configured;
         this.secrets = secrets;
+        this.removal = removal;
         this.audit = audit;
         this.policy = policy;
     }
@@ -72,7 +75,7 @@ final class ProviderChanges {
         requireNotOfFile(id);
         var written = new LinkedHashMap<String, @Nullable Object>(body);
         var change = takeSecret(written);
-        var provider = Definition.read(id, builtIns.complete(id, written), policy);
+        var provider = Definition.read(id, ProviderTable.NEW, builtIns.complete(id, written), policy);
         return table.find(id)
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
@@ -102,6 +105,7 @@ final class ProviderChanges {
         }
         var row = new ProviderTable.Row(
                 id,
+                ProviderTable.NEW,
                 provider instanceof OAuthProvider oauth ? oauth.issuer() : null,
                 written,
                 has,
@@ -125,11 +129,12 @@ final class ProviderChanges {
     Mono<Boolean> remove(ProviderId id, String by) {
         requireNotOfFile(id);
         return table.find(id)
-                .flatMap(_ -> audit.append(AuditEvent.of(AuditAction.PROVIDER_REMOVED, AuditOutcome.BEGUN)
+                .flatMap(row -> audit.append(AuditEvent.of(AuditAction.PROVIDER_REMOVED, AuditOutcome.BEGUN)
                                 .by(by, null)
                                 .on(id.name(), null))
                         .then(database.transaction(connection -> secrets.shredOwner(
                                         connection, SecretLabel.TENANT, ConfiguredProviders.owner(id))
+                                .then(removal.removed(connection, row.instance()))
                                 .then(table.remove(connection, id)))))
                 .defaultIfEmpty(false);
     }

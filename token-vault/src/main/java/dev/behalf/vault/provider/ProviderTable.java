@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -19,16 +20,21 @@ import reactor.core.publisher.Mono;
 final class ProviderTable {
 
     private static final String COLUMNS =
-            "name, issuer, definition, has_client_secret, revision, changed_by, changed_at";
+            "name, instance, issuer, definition, has_client_secret, revision, changed_by, changed_at";
+
+    /// Of a provider that is not stored yet.
+    static final UUID NEW = new UUID(0, 0);
 
     private final Database database;
     private final Clock clock;
 
+    /// @param instance given by the database, for good
     /// @param issuer   of the whole definition, for looking it up
     /// @param written  without the client's secret
     /// @param revision another one after each change; 0 before it is stored
     record Row(
             ProviderId id,
+            UUID instance,
             @Nullable String issuer,
             Map<String, @Nullable Object> written,
             boolean hasClientSecret,
@@ -99,6 +105,7 @@ final class ProviderTable {
     private static Row read(Readable row) {
         return new Row(
                 new ProviderId(Objects.requireNonNull(row.get("name", String.class))),
+                Objects.requireNonNull(row.get("instance", UUID.class)),
                 row.get("issuer", String.class),
                 Json.readObject(Objects.requireNonNull(row.get("definition", String.class))),
                 Objects.requireNonNull(row.get("has_client_secret", Boolean.class)),

@@ -4,11 +4,13 @@ import dev.behalf.kernel.outbound.OutboundPolicy;
 import io.micronaut.context.annotation.Context;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// The providers of the operator's file, read at the start. A faulty file keeps the vault from starting.
@@ -65,6 +67,11 @@ final class ProvidersFile {
         return java.util.Collections.unmodifiableMap(entries);
     }
 
+    /// The file does not say since when: its provider of a name is always the same.
+    private static UUID instance(ProviderId id) {
+        return UUID.nameUUIDFromBytes(("file/" + id.name()).getBytes(StandardCharsets.UTF_8));
+    }
+
     private static Entry entry(
             ProviderId id, Map<String, @Nullable Object> written, BuiltIns builtIns, OutboundPolicy policy) {
         var definition = new LinkedHashMap<String, @Nullable Object>(written);
@@ -83,7 +90,7 @@ final class ProvidersFile {
             definition.put("client", rest);
         }
         var effective = builtIns.complete(id, definition);
-        var provider = Definition.read(id, effective, policy);
+        var provider = Definition.read(id, instance(id), effective, policy);
         if (provider instanceof OAuthProvider oauth && oauth.token().secretRequired() && secretFile == null) {
             throw new InvalidProvider("client.secretFile is required");
         }

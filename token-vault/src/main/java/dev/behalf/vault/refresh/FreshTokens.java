@@ -18,6 +18,7 @@ import reactor.core.publisher.Mono;
 public final class FreshTokens {
 
     private static final String NOT_REFRESHABLE = "expired";
+    private static final String ANOTHER_PROVIDER = "provider_changed";
 
     private final Connections connections;
     private final Refreshes refreshes;
@@ -55,6 +56,14 @@ public final class FreshTokens {
                     .obstructed(connection, NOT_REFRESHABLE)
                     .thenReturn(new NeedsReconnect(connection, NOT_REFRESHABLE));
         }
+        return refreshes
+                .isOfAnother(connection)
+                .flatMap(another -> another
+                        ? Mono.just(new NeedsReconnect(connection, ANOTHER_PROVIDER))
+                        : refreshed(connection, now));
+    }
+
+    private Mono<FreshToken> refreshed(Connection connection, Instant now) {
         if (!connection.mayTryAt(now)) {
             return Mono.just(unavailable(connection, now));
         }

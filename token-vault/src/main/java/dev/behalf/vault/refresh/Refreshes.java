@@ -85,6 +85,15 @@ final class Refreshes {
         return mine.asMono();
     }
 
+    /// Whether an operator has made another provider of it, to which the refresh token is not shown: only the
+    /// user can mend that, or the operator, by making it what it was. So nothing of it is kept.
+    Mono<Boolean> isOfAnother(Connection connection) {
+        return Mono.defer(() -> catalogue.find(new ProviderId(connection.provider())))
+                .map(provider -> !(provider instanceof OAuthProvider oauth)
+                        || !connection.issuance().mayRefreshAt(oauth))
+                .defaultIfEmpty(false);
+    }
+
     private Mono<Void> run(Connection connection) {
         return Mono.defer(() ->
                         connections.lease(connection, replica, clock.instant().plus(settings.lease())))
@@ -124,10 +133,12 @@ final class Refreshes {
                 .then();
     }
 
-    /// Nothing when an operator has taken it away.
+    /// Nothing when an operator has taken it away, or when the refresh token would go elsewhere than it came
+    /// from.
     private Mono<OAuthProvider> provider(Connection connection) {
         return Mono.defer(() -> catalogue.find(new ProviderId(connection.provider())))
-                .ofType(OAuthProvider.class);
+                .ofType(OAuthProvider.class)
+                .filter(connection.issuance()::mayRefreshAt);
     }
 
     private Mono<Void> settle(

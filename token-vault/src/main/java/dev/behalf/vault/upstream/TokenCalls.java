@@ -23,10 +23,12 @@ final class TokenCalls {
 
     private final ProviderCaller caller;
     private final ClientSecrets secrets;
+    private final Breakers breakers;
 
-    TokenCalls(ProviderCaller caller, ClientSecrets secrets) {
+    TokenCalls(ProviderCaller caller, ClientSecrets secrets, Breakers breakers) {
         this.caller = caller;
         this.secrets = secrets;
+        this.breakers = breakers;
     }
 
     Mono<TokenOutcome> redeem(OAuthProvider provider, String code, String codeVerifier, URI redirectUri) {
@@ -54,6 +56,11 @@ final class TokenCalls {
     }
 
     private Mono<TokenOutcome> ask(
+            OAuthProvider provider, URI url, Map<String, String> parameters, JsonPath tokensAt, boolean refresh) {
+        return breakers.guard(provider, url, withSecret(provider, url, parameters, tokensAt, refresh));
+    }
+
+    private Mono<TokenOutcome> withSecret(
             OAuthProvider provider, URI url, Map<String, String> parameters, JsonPath tokensAt, boolean refresh) {
         return Mono.defer(() -> secrets.of(provider))
                 .map(Optional::of)

@@ -50,7 +50,7 @@ class DefinitionTest {
     }
 
     private static Provider read(Map<String, @Nullable Object> definition) {
-        return Definition.read(ID, BUILT_INS.complete(ID, definition), OutboundPolicy.PUBLIC_ONLY);
+        return Definition.read(ID, ProviderTable.NEW, BUILT_INS.complete(ID, definition), OutboundPolicy.PUBLIC_ONLY);
     }
 
     /// A definition with a value at that path, which is made of objects.
@@ -211,8 +211,9 @@ class DefinitionTest {
         var policy = new OutboundPolicy(List.of("127.0.0.1:9"));
         var definition = with(OAUTH, "token/url", "http://127.0.0.1:9/t");
 
-        assertThat(Definition.read(ID, definition, policy)).isInstanceOf(OAuthProvider.class);
-        assertThatThrownBy(() -> Definition.read(ID, with(OAUTH, "token/url", "http://127.0.0.1:10/t"), policy))
+        assertThat(Definition.read(ID, ProviderTable.NEW, definition, policy)).isInstanceOf(OAuthProvider.class);
+        assertThatThrownBy(() -> Definition.read(
+                        ID, ProviderTable.NEW, with(OAUTH, "token/url", "http://127.0.0.1:10/t"), policy))
                 .isInstanceOf(InvalidProvider.class);
     }
 

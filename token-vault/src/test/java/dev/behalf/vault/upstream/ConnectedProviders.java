@@ -42,7 +42,9 @@ final class ConnectedProviders implements AutoCloseable {
         }
         vault = RunningVault.start(Map.of(
                 "behalf.outbound.allow",
-                fakes.stream().map(FakeOAuthProvider::host).toList()));
+                fakes.stream().map(FakeOAuthProvider::host).toList(),
+                "behalf.vault.upstream.failures", // each test asks again, however the one before was answered
+                10_000));
     }
 
     /// A fake that no other test uses.

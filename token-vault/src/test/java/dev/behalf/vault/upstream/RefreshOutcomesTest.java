@@ -197,12 +197,7 @@ class RefreshOutcomesTest {
     void aProviderThatDoesNotAnswerInTimeOrIsAwayPasses() {
         var slow = providers.fake(Habits.GITHUB_APP);
         var github = providers.oauth(slow, "github-app");
-        var calls = new TokenCalls(
-                new ProviderCaller(
-                        new OutboundPolicy(List.of(slow.host())),
-                        new UpstreamSettings(Duration.ofMillis(300)),
-                        Clock.systemUTC()),
-                providers.vault.bean(ClientSecrets.class));
+        var calls = calls(new OutboundPolicy(List.of(slow.host())), Duration.ofMillis(300));
         slow.pause();
 
         assertThat(calls.refresh(github, Secret.of("rt")).block()).isInstanceOf(TokenOutcome.Unavailable.class);
@@ -213,10 +208,7 @@ class RefreshOutcomesTest {
     @Test
     void anAddressThatTheOperatorDidNotAllowIsNotCalled() {
         var before = fake.arrived().size();
-        var calls = new TokenCalls(
-                new ProviderCaller(
-                        OutboundPolicy.PUBLIC_ONLY, new UpstreamSettings(Duration.ofSeconds(20)), Clock.systemUTC()),
-                providers.vault.bean(ClientSecrets.class));
+        var calls = calls(OutboundPolicy.PUBLIC_ONLY, Duration.ofSeconds(20));
 
         assertThat(calls.refresh(provider, Secret.of("rt")).block()).isInstanceOf(TokenOutcome.Unavailable.class);
         assertThat(fake.arrived()).hasSize(before);
@@ -311,5 +303,13 @@ class RefreshOutcomesTest {
                 .noneMatch(text -> text.contains(tokens.accessToken().reveal())
                         || text.contains(refreshToken(tokens).reveal())
                         || text.contains(FakeOAuthProvider.SECRET));
+    }
+
+    private TokenCalls calls(OutboundPolicy policy, Duration answerWithin) {
+        var settings = new UpstreamSettings(answerWithin, 16, 5, Duration.ofSeconds(5));
+        return new TokenCalls(
+                new ProviderCaller(policy, settings, Clock.systemUTC()),
+                providers.vault.bean(ClientSecrets.class),
+                new Breakers(settings, Clock.systemUTC()));
     }
 }
