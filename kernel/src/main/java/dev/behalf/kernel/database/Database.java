@@ -100,27 +100,40 @@ public final class Database {
         return pooled(connection -> update(connection, sql, bind)).single();
     }
 
-    /// Runs the work in one transaction: committed when it completes, rolled back when it fails or is
-    /// cancelled. The result is emitted after the commit.
+    /// Runs the work in one transaction: committed when it completes, rolled back when it fails. The result is
+    /// emitted after the commit.
+    ///
+    /// Once subscribed to, it runs to its end, also when the caller leaves. Neither the pool nor the driver
+    /// knows of a `BEGIN` or `COMMIT` under way, so a connection that came back in the midst of one would let
+    /// the next caller write into a transaction that nobody commits. What takes too long is cut off with its
+    /// connection.
     public <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
-        return pooled(connection -> inTransaction(connection, work)).singleOrEmpty();
+        return Mono.defer(() -> guarded(borrowed(connection -> inTransaction(connection, work), Database::discard))
+                .singleOrEmpty()
+                .cache()); // so that the caller's cancellation ends here
     }
 
+    /// The first statement of the work does not wait for the answer to `BEGIN`.
     private static <T> Mono<T> inTransaction(Connection connection, Function<Connection, Mono<T>> work) {
-        return Mono.from(connection.beginTransaction())
-                .then(Mono.defer(() -> work.apply(connection)))
+        var begun = Mono.from(connection.beginTransaction()).cache();
+        return Flux.mergeSequential(begun.<T>then(Mono.empty()), Mono.defer(() -> work.apply(connection)))
+                .singleOrEmpty()
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .flatMap(result -> Mono.from(connection.commitTransaction()).then(Mono.justOrEmpty(result)))
-                .onErrorResume(fault -> Mono.from(connection.rollbackTransaction())
+                .onErrorResume(fault -> begun.then(Mono.from(connection.rollbackTransaction()))
                         .onErrorComplete() // of a connection that broke, PostgreSQL rolls it back
                         .then(Mono.error(fault)));
     }
 
-    /// Back to the pool, which rolls back what a cancelled caller left open. A connection that broke cannot be
-    /// closed; that must not hide why it broke.
+    /// Back to the pool. A connection that broke cannot be closed; that must not hide why it broke.
     private static Mono<Void> giveBack(Connection connection) {
         return Mono.from(connection.close()).onErrorComplete();
+    }
+
+    /// Back to the pool, which throws it away, since it is closed.
+    private static Mono<Void> discard(Connection connection) {
+        return closed(connection).onErrorComplete().then(giveBack(connection));
     }
 
     /// [#query(String, UnaryOperator, Function)] inside a transaction.
@@ -154,15 +167,23 @@ public final class Database {
     }
 
     private <T> Flux<T> pooled(Function<Connection, Publisher<T>> work) {
-        return guarded(Flux.usingWhen(
+        return guarded(borrowed(work, Database::giveBack));
+    }
+
+    /// @param whenCancelled what becomes of the connection then
+    private <T> Flux<T> borrowed(
+            Function<Connection, Publisher<T>> work, Function<Connection, Mono<Void>> whenCancelled) {
+        return Flux.usingWhen(
                         pool.create(),
                         connection -> isInDoubt()
                                 ? proved(connection).thenMany(work.apply(connection))
                                 : work.apply(connection),
-                        Database::giveBack)
+                        Database::giveBack,
+                        (connection, _) -> giveBack(connection),
+                        whenCancelled)
                 .retryWhen(Retry.max(settings.maxConnections()) // nothing was asked of a dead one yet
                         .filter(DeadConnection.class::isInstance)
-                        .onRetryExhaustedThrow((retry, last) -> last.failure())));
+                        .onRetryExhaustedThrow((retry, last) -> last.failure()));
     }
 
     /// A connection whose other end vanished without a word looks like a good one. While something failed of
@@ -176,7 +197,7 @@ public final class Database {
                         : closed(connection).onErrorComplete().then(Mono.error(DeadConnection::new)));
     }
 
-    /// The pool's own `close` would keep it.
+    /// Closes the connection itself; the pool's own `close` would keep it.
     private static Mono<Void> closed(Connection connection) {
         return connection instanceof Wrapped<?> pooled && pooled.unwrap() instanceof Connection physical
                 ? Mono.from(physical.close())
