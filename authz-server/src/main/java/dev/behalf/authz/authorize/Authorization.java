@@ -97,10 +97,10 @@ final class Authorization {
                     if (isOurOwn(request)) {
                         return issueAsAllowed(request, session.get(), request.scopes(), now().plus(OUR_OWN));
                     }
-                    return allowed(request, session.get())
-                            .flatMap(allowed -> mustAsk(request, allowed)
-                                    ? Mono.fromSupplier(() -> toConsent(http, request, session.get(), allowed))
-                                    : issueUnasked(request, session.get(), until(allowed)));
+                    return mustAsk(request)
+                            ? allowed(request, session.get())
+                                    .map(allowed -> toConsent(http, request, session.get(), allowed))
+                            : issueOrAsk(http, request, session.get());
                 })
                 .onErrorResume(Sent.class, refusal -> usedUp(request, refusal));
     }
@@ -178,13 +178,11 @@ final class Authorization {
 
     /// A client that anybody could be is always asked about: one that registered itself, and one whose answer
     /// any program on the person's computer could take (RFC 8252 §8.6).
-    private static boolean mustAsk(AuthorizationRequest request, Map<String, Consent> allowed) {
+    private static boolean mustAsk(AuthorizationRequest request) {
         var target = URI.create(request.redirectUri());
         boolean anybody = request.client().origin() == Client.Origin.REGISTERED
                 || (!"https".equals(target.getScheme()) && request.client().origin() != Client.Origin.OPERATOR);
-        return anybody
-                || request.prompts(Prompt.CONSENT)
-                || !Consents.covers(allowed, request.resourceUris(), request.scopes());
+        return anybody || request.prompts(Prompt.CONSENT);
     }
 
     private static Set<String> chosen(AuthorizationRequest request, ConsentForm form) {
@@ -209,43 +207,54 @@ final class Authorization {
         return Mono.error(() -> new Sent(to(request), "access_denied", "the person said no"));
     }
 
-    private interface Step {
-        Mono<Void> in(Connection connection);
-    }
-
     /// Remembers what the person allowed now, and issues the code.
     private Mono<HttpResponse<byte[]>> issueAsAllowed(
             AuthorizationRequest request, Session session, Set<String> scopes, Instant until) {
-        return issue(
-                request,
-                session,
-                scopes,
-                until,
-                connection -> remember(connection, request, session, scopes, now(), until));
+        return database.transaction(connection -> issue(
+                        connection,
+                        request,
+                        session,
+                        scopes,
+                        until,
+                        Mono.defer(() -> remember(connection, request, session, scopes, now(), until))))
+                .flatMap(code -> respond(request, session, scopes, code));
     }
 
-    /// Issues the code for what the person allowed before, unless it was taken back at this moment.
-    private Mono<HttpResponse<byte[]>> issueUnasked(AuthorizationRequest request, Session session, Instant until) {
-        return issue(
-                request,
-                session,
-                request.scopes(),
-                until,
-                connection -> consents.stillAllows(
+    /// Issues the code for what the person allowed before, which cannot be taken back meanwhile, or asks where
+    /// that is not enough.
+    private Mono<HttpResponse<byte[]>> issueOrAsk(HttpRequest<?> http, AuthorizationRequest request, Session session) {
+        return database.transaction(connection -> consents.hold(
                                 connection,
                                 session.account().id(),
                                 request.client().id(),
                                 request.actor(),
                                 request.resourceUris())
-                        .filter(Boolean::booleanValue)
-                        .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
-                        .then());
+                        .flatMap(allowed -> Consents.covers(allowed, request.resourceUris(), request.scopes())
+                                ? issue(connection, request, session, request.scopes(), until(allowed), Mono.empty())
+                                        .<Passed>map(Passed.Issued::new)
+                                : Mono.just(new Passed.NotAllowed(allowed))))
+                .flatMap(passed -> switch (passed) {
+                    case Passed.Issued(var code) -> respond(request, session, request.scopes(), code);
+                    case Passed.NotAllowed(var allowed) ->
+                        Mono.fromSupplier(() -> toConsent(http, request, session, allowed));
+                });
+    }
+
+    /// What came of a request that may pass without asking.
+    private sealed interface Passed {
+        record Issued(Secret code) implements Passed {}
+
+        record NotAllowed(Map<String, Consent> allowed) implements Passed {}
     }
 
     /// Issues the code; a pushed request is used up by it, in the same transaction.
-    private Mono<HttpResponse<byte[]>> issue(
-            AuthorizationRequest request, Session session, Set<String> scopes, Instant until, Step consent) {
-        var now = now();
+    private Mono<Secret> issue(
+            Connection connection,
+            AuthorizationRequest request,
+            Session session,
+            Set<String> scopes,
+            Instant until,
+            Mono<Void> remembered) {
         var code = new AuthorizationCode(
                 request.client().id(),
                 request.redirectUri(),
@@ -259,22 +268,26 @@ final class Authorization {
                 request.nonce(),
                 session.authTime(),
                 until,
-                now.plus(settings.codeTtl()));
-        return database.transaction(connection -> consume(connection, request)
-                        .filter(Boolean::booleanValue)
-                        .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
-                        .then(consent.in(connection))
-                        .then(clients.keepUntil(connection, request.client().id(), until))
-                        .then(codes.issue(connection, code)))
-                .flatMap(secret -> sessions.useUpSignIn(session).thenReturn(secret))
-                .map(Secret::reveal)
-                .doOnNext(_ -> audit.info(
-                        "consent given by {} to {} for {} at {}",
-                        session.account().id(),
-                        request.client().id(),
-                        scopes,
-                        request.resourceUris()))
-                .map(secret -> response.code(request, secret));
+                now().plus(settings.codeTtl()));
+        return consume(connection, request)
+                .filter(Boolean::booleanValue)
+                .switchIfEmpty(Mono.error(() -> new Shown("error.expired-request")))
+                .then(remembered)
+                .then(clients.keepUntil(connection, request.client().id(), until))
+                .then(codes.issue(connection, code));
+    }
+
+    private Mono<HttpResponse<byte[]>> respond(
+            AuthorizationRequest request, Session session, Set<String> scopes, Secret code) {
+        return sessions.useUpSignIn(session).then(Mono.fromSupplier(() -> {
+            audit.info(
+                    "consent given by {} to {} for {} at {}",
+                    session.account().id(),
+                    request.client().id(),
+                    scopes,
+                    request.resourceUris());
+            return response.code(request, code.reveal());
+        }));
     }
 
     private Mono<Boolean> consume(Connection connection, AuthorizationRequest request) {

@@ -80,20 +80,20 @@ final class ConsentTable {
                 .then();
     }
 
-    /// Locks those consents against removal, and emits how many there are.
-    Mono<Long> hold(
+    /// The same, locked against removal until the caller's transaction ends, also those that have expired.
+    Mono<List<Consent>> hold(
             Connection connection, String subject, String clientId, String actor, Collection<String> resources) {
         return Database.query(
                         connection,
-                        "SELECT id FROM consent WHERE subject = $1 AND client_id = $2 AND actor = $3"
+                        "SELECT " + COLUMNS + " FROM consent WHERE subject = $1 AND client_id = $2 AND actor = $3"
                                 + " AND resource = ANY($4) AND NOT ask_again ORDER BY id FOR SHARE",
                         statement -> statement
                                 .bind(0, subject)
                                 .bind(1, clientId)
                                 .bind(2, actor)
                                 .bind(3, resources.toArray(String[]::new)),
-                        row -> Objects.requireNonNull(row.get("id", String.class)))
-                .count();
+                        ConsentTable::read)
+                .collectList();
     }
 
     /// All that a person allows, the newest first.

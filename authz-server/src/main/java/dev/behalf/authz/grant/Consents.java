@@ -7,10 +7,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /// What people said yes to, so that they are not asked again for the same.
@@ -32,11 +33,22 @@ public final class Consents {
     /// What the person allows that agent now, by resource.
     public Mono<Map<String, Consent>> find(
             String subject, String clientId, String actor, Collection<String> resources) {
-        return table.find(subject, clientId, actor, resources, now()).map(all -> {
-            var byResource = new HashMap<String, Consent>();
-            all.forEach(consent -> byResource.put(consent.resource(), consent));
-            return byResource;
+        return table.find(subject, clientId, actor, resources, now()).map(Consents::byResource);
+    }
+
+    /// The same, kept from being taken back until the caller's transaction ends.
+    public Mono<Map<String, Consent>> hold(
+            Connection connection, String subject, String clientId, String actor, Collection<String> resources) {
+        return table.hold(connection, subject, clientId, actor, resources).map(all -> {
+            var now = now();
+            return byResource(all.stream()
+                    .filter(consent -> consent.expiresAt().isAfter(now))
+                    .toList());
         });
+    }
+
+    private static Map<String, Consent> byResource(List<Consent> consents) {
+        return consents.stream().collect(Collectors.toMap(Consent::resource, Function.identity()));
     }
 
     /// Remembers what was allowed, inside the caller's transaction.
@@ -49,7 +61,7 @@ public final class Consents {
     public Mono<Boolean> stillAllows(
             Connection connection, String subject, String clientId, String actor, Collection<String> resources) {
         return table.hold(connection, subject, clientId, actor, resources)
-                .map(held -> held == Set.copyOf(resources).size());
+                .map(held -> held.size() == Set.copyOf(resources).size());
     }
 
     /// Takes a consent back, with all that came of it; emits it as it was, or nothing when the person has none

@@ -65,18 +65,20 @@ public final class Grants {
     public Mono<Begun> begin(Connection connection, Grant grant, boolean renewable) {
         return Mono.defer(() -> {
             var token = renewable ? RefreshToken.first() : null;
-            return table.insert(connection, grant, token, earlier(now().plus(settings.idle()), grant.expiresAt()))
-                    .then(events.granted(
-                            connection,
-                            new Granted(
-                                    grant.gid(),
-                                    grant.subject(),
-                                    grant.username(),
-                                    grant.clientId(),
-                                    grant.actor().subject(),
-                                    grant.scopes(),
-                                    grant.resources().getFirst(),
-                                    grant.createdAt())))
+            var inserted =
+                    table.insert(connection, grant, token, earlier(now().plus(settings.idle()), grant.expiresAt()));
+            var told = events.granted(
+                    connection,
+                    new Granted(
+                            grant.gid(),
+                            grant.subject(),
+                            grant.username(),
+                            grant.clientId(),
+                            grant.actor().subject(),
+                            grant.scopes(),
+                            grant.resources().getFirst(),
+                            grant.createdAt()));
+            return Mono.when(inserted, told) // neither waits for the other's answer
                     .thenReturn(new Begun(grant, token == null ? null : Secret.of(token.text())));
         });
     }

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /// Makes access tokens (RFC 9068): ES256, `at+jwt`, restricted to one audience.
 @Singleton
@@ -38,8 +37,7 @@ public final class AccessTokens {
 
     /// The same, but no longer than until `end`. Emits nothing when less than a second is left.
     public Mono<IssuedToken> issue(Entitlement entitlement, Duration lifetime, Instant end) {
-        return keys.current()
-                .publishOn(Schedulers.parallel()) // a signature takes a good part of a millisecond
+        return keys.current() // ES256: a signature takes less time than to change threads for it
                 .flatMap(key -> Mono.justOrEmpty(sign(key, entitlement, lifetime, end)));
     }
 
