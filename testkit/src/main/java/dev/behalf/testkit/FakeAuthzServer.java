@@ -27,8 +27,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// The wire contract of our own authorization server, for services tested alone: `/jwks`, `/oauth/token` for any
-/// client and every scope, and tokens of any content.
+/// The wire contract of our own authorization server, for services tested alone: `/jwks`, `/oauth/token` for
+/// any client and every scope, and tokens of any content.
 public final class FakeAuthzServer implements AutoCloseable {
 
     public static final String ISSUER = "http://behalf.test";
@@ -51,13 +51,16 @@ public final class FakeAuthzServer implements AutoCloseable {
         Exchanged exchange(String credential, String audience) throws InterruptedException;
     }
 
+    private final String issuer;
     private final HttpServer server;
+    private final FakeSignIn signIn;
     private final ECKey key;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final List<Map<String, String>> revocations = new CopyOnWriteArrayList<>();
     private volatile Exchange exchange = (credential, audience) -> refusedCredential();
 
-    private FakeAuthzServer() {
+    private FakeAuthzServer(String issuer) {
+        this.issuer = issuer;
         try {
             key = new ECKeyGenerator(Curve.P_256)
                     .algorithm(JWSAlgorithm.ES256)
@@ -79,6 +82,11 @@ public final class FakeAuthzServer implements AutoCloseable {
         server.createContext("/oauth/token", exchange -> {
             try (exchange) {
                 var form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+                var fields = FakeOpenIdProvider.parameters(form);
+                if ("authorization_code".equals(fields.get("grant_type"))) {
+                    signIn().token(exchange, fields);
+                    return;
+                }
                 var resource = form.replaceFirst(".*resource=([^&]*).*", "$1");
                 var token = token(URLDecoder.decode(resource, StandardCharsets.UTF_8), ALL_SCOPES);
                 FakeIdentityProvider.ok(
@@ -105,6 +113,7 @@ public final class FakeAuthzServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
+        signIn = new FakeSignIn(issuer, server, (Map<String, @Nullable Object> claims) -> signed("JWT", claims));
         server.createContext("/", FakeAuthzServer::echo);
         server.start();
     }
@@ -126,7 +135,22 @@ public final class FakeAuthzServer implements AutoCloseable {
     }
 
     public static FakeAuthzServer start() {
-        return new FakeAuthzServer();
+        return start(ISSUER);
+    }
+
+    /// One with another issuer.
+    public static FakeAuthzServer start(String issuer) {
+        return new FakeAuthzServer(issuer);
+    }
+
+    /// Where people sign in at it.
+    public FakeSignIn signIn() {
+        return signIn;
+    }
+
+    /// Where it is reached.
+    public String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /// The one that all test classes of this process share.
@@ -138,9 +162,9 @@ public final class FakeAuthzServer implements AutoCloseable {
     public Map<String, String> settings() {
         return Map.of(
                 "behalf.oauth.issuer",
-                ISSUER,
+                issuer,
                 "behalf.oauth.server",
-                "http://127.0.0.1:" + server.getAddress().getPort(),
+                url(),
                 "behalf.oauth.client-secret",
                 "a-secret-of-this-test-that-is-long-enough");
     }
@@ -216,7 +240,7 @@ public final class FakeAuthzServer implements AutoCloseable {
     public String token(String audience, String scope, Map<String, @Nullable Object> changes) {
         long now = Instant.now().getEpochSecond();
         var claims = new LinkedHashMap<String, @Nullable Object>();
-        claims.put("iss", ISSUER);
+        claims.put("iss", issuer);
         claims.put("sub", "operator");
         claims.put("client_id", "operator");
         claims.put("aud", audience);
@@ -231,9 +255,13 @@ public final class FakeAuthzServer implements AutoCloseable {
                 claims.put(name, value);
             }
         });
+        return signed("at+jwt", claims);
+    }
+
+    private String signed(String type, Map<String, @Nullable Object> claims) {
         var header = new LinkedHashMap<String, @Nullable Object>();
         header.put("alg", "ES256");
-        header.put("typ", "at+jwt");
+        header.put("typ", type);
         header.put("kid", "authz-1");
         return FakeIdentityProvider.sign(key, header, Json.text(claims));
     }

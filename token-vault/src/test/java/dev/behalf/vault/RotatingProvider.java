@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +48,9 @@ public final class RotatingProvider implements AutoCloseable {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger refreshes = new AtomicInteger();
     private final AtomicInteger reuses = new AtomicInteger();
+    private volatile String visitor = "octocat";
+    private volatile String name = "A. Person";
+    private volatile boolean denying;
     private volatile Duration slowness = Duration.ZERO;
     private volatile Map.@Nullable Entry<Integer, String> failure;
 
@@ -56,6 +61,21 @@ public final class RotatingProvider implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/authorize", exchange -> {
+            var asked = URI.create(exchange.getRequestURI().toString());
+            var answer = new TreeMap<>(approve(asked, visitor));
+            if (denying) {
+                answer.remove("code");
+                answer.put("error", "access_denied");
+            }
+            var query = answer.entrySet().stream()
+                    .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                    .collect(Collectors.joining("&"));
+            exchange.getResponseHeaders()
+                    .set("Location", parameters(asked.getRawQuery()).get("redirect_uri") + "?" + query);
+            exchange.sendResponseHeaders(303, -1);
+            exchange.close();
+        });
         server.createContext("/token", this::token);
         server.createContext("/userinfo", this::userInfo);
         server.createContext("/revoke", exchange -> {
@@ -119,6 +139,24 @@ public final class RotatingProvider implements AutoCloseable {
                         asked.getOrDefault("redirect_uri", ""),
                         asked.getOrDefault("scope", "")));
         return Map.of("code", code, "state", asked.getOrDefault("state", ""), "iss", url());
+    }
+
+    /// As which account, of that name, whoever comes from now on agrees.
+    public void visitor(String account, String name) {
+        this.visitor = account;
+        this.name = name;
+    }
+
+    /// Whether whoever comes from now on does not agree.
+    public void deny(boolean denies) {
+        denying = denies;
+    }
+
+    /// A token of that account that was not asked for by anybody, such as a key that its owner made.
+    public String issue(String account) {
+        var token = "issued-token-secret-" + count.incrementAndGet();
+        accessTokens.put(token, account);
+        return token;
     }
 
     /// How long an answer of the token endpoint takes, from when it has done its work.
@@ -231,10 +269,7 @@ public final class RotatingProvider implements AutoCloseable {
         if (account == null) {
             answer(exchange, 401, Map.of("error", "invalid_token"));
         } else {
-            answer(
-                    exchange,
-                    200,
-                    Map.of("sub", account, "preferred_username", account + "-there", "name", "A. Person"));
+            answer(exchange, 200, Map.of("sub", account, "preferred_username", account + "-there", "name", name));
         }
     }
 

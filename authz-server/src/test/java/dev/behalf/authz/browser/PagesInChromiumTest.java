@@ -2,9 +2,6 @@ package dev.behalf.authz.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.deque.html.axecore.playwright.AxeBuilder;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
@@ -15,10 +12,10 @@ import dev.behalf.authz.SnapshotOfProviders;
 import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.provider.ProviderFeed;
+import dev.behalf.testkit.Chromium;
 import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.FakeOpenIdProvider;
 import dev.behalf.testkit.TestPostgres;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +30,6 @@ import org.junit.jupiter.api.TestInstance;
 @Tag("browser")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PagesInChromiumTest {
-
-    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
-    private static final List<String> RULES =
-            List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice");
 
     private final Chromium chromium = Chromium.startOrSkip();
     private final FakeOpenIdProvider provider = new FakeOpenIdProvider();
@@ -86,7 +79,7 @@ class PagesInChromiumTest {
     /// Without any script, which a context that refuses them shows.
     @Test
     void aPersonSignsInAllowsAnAgentSeesItAndStopsIt() {
-        try (var context = context(false, "en-US")) {
+        try (var context = chromium.context(false, "en-US")) {
             var page = context.newPage();
             page.navigate(url + agent.request("&scope=read"));
             signIn(page, "alice", "wrong words altogether");
@@ -116,7 +109,7 @@ class PagesInChromiumTest {
 
     @Test
     void aPersonDeniesAndTheAgentIsTold() {
-        try (var context = context(false, "en-US")) {
+        try (var context = chromium.context(false, "en-US")) {
             var page = context.newPage();
             page.navigate(url + agent.request("&scope=read"));
             signIn(page, "bob", Person.PASSWORD);
@@ -132,7 +125,7 @@ class PagesInChromiumTest {
     @Test
     void aPersonSignsInThroughARegisteredProvider() {
         provider.user("zoe@corp.example");
-        try (var context = context(false, "de-DE")) {
+        try (var context = chromium.context(false, "de-DE")) {
             var page = context.newPage();
             page.navigate(url + agent.request("&scope=read"));
             button(page, "Weiter mit Corp").click();
@@ -148,7 +141,7 @@ class PagesInChromiumTest {
     /// The way of agents that must not leave their own page: none of ours may part the window from its opener.
     @Test
     void anAgentMayOpenThePagesInAWindowOfTheirOwn() {
-        try (var context = context(true, "en-US")) {
+        try (var context = chromium.context(true, "en-US")) {
             var page = context.newPage();
             page.navigate(agent.url() + "#" + url + agent.request("&scope=read"));
             var popup = page.waitForPopup(() -> button(page, "Connect").click());
@@ -163,7 +156,7 @@ class PagesInChromiumTest {
     /// answer.
     @Test
     void browsersApplyFormActionToWhereAnAnswerRedirects() {
-        try (var context = context(true, "en-US")) {
+        try (var context = chromium.context(true, "en-US")) {
             var page = context.newPage();
             page.navigate(url + agent.request("&scope=read"));
             signIn(page, "dave", Person.PASSWORD);
@@ -179,51 +172,51 @@ class PagesInChromiumTest {
     @Test
     void axeFindsNothingOnAnyPage() {
         provider.user("yan@corp.example");
-        try (var context = context(true, "en-US")) {
+        try (var context = chromium.context(true, "en-US")) {
             var page = context.newPage();
             page.navigate(url + agent.request("&scope=read%20manage%20subscribe"));
-            inspect(page, "sign-in");
+            Chromium.inspect(page, "sign-in");
             signIn(page, "erin", "wrong words altogether");
-            inspect(page, "sign-in-wrong");
+            Chromium.inspect(page, "sign-in-wrong");
             signIn(page, "erin", Person.PASSWORD);
-            inspect(page, "consent");
+            Chromium.inspect(page, "consent");
             button(page, "Allow").click();
             page.waitForURL(agent.callback() + "?**");
             page.navigate(url + "/account");
-            inspect(page, "account");
+            Chromium.inspect(page, "account");
             page.fill("#old", "not the present one");
             page.fill("#password", "quite another set of words");
             button(page, "Save the password").click();
-            inspect(page, "account-wrong");
+            Chromium.inspect(page, "account-wrong");
             page.navigate(url + "/account/agents");
-            inspect(page, "agents");
+            Chromium.inspect(page, "agents");
             button(page, "Stop").click();
-            inspect(page, "agents-none");
+            Chromium.inspect(page, "agents-none");
             page.navigate(url + "/login?continue=/account&again=true");
-            inspect(page, "sign-in-again");
+            Chromium.inspect(page, "sign-in-again");
             page.navigate(url + "/logout");
-            inspect(page, "sign-out");
+            Chromium.inspect(page, "sign-out");
             button(page, "Sign out").click();
-            inspect(page, "signed-out");
+            Chromium.inspect(page, "signed-out");
             page.navigate(url + "/oauth/authorize?response_type=code&client_id=nobody");
-            inspect(page, "error");
+            Chromium.inspect(page, "error");
             page.navigate(link());
-            inspect(page, "password");
+            Chromium.inspect(page, "password");
         }
     }
 
     @Test
     void longWordsOfOtherLanguagesFitAPhone() {
-        try (var context = context(true, "en-US")) {
+        try (var context = chromium.context(true, "en-US")) {
             var page = context.newPage();
             for (var language : List.of("de", "fr", "es")) {
                 context.clearCookies();
                 page.navigate(url + agent.request("&scope=read&ui_locales=" + language));
-                inspect(page, "sign-in-" + language, 360, ColorScheme.DARK);
+                Chromium.inspect(page, "sign-in-" + language, 360, ColorScheme.DARK);
                 page.fill("#username", "erin");
                 page.fill("#password", Person.PASSWORD);
                 page.locator("button[type=submit]").first().click();
-                inspect(page, "consent-" + language, 360, ColorScheme.DARK);
+                Chromium.inspect(page, "consent-" + language, 360, ColorScheme.DARK);
             }
         }
     }
@@ -232,11 +225,6 @@ class PagesInChromiumTest {
         var reply = server.postJson(
                 "/api/v1/users", Json.text(Map.of("username", "frank")), server.internalToken("users:write"));
         return String.valueOf(Json.readObject(reply.body()).get("setPasswordUrl"));
-    }
-
-    private BrowserContext context(boolean scripts, String locale) {
-        return chromium.browser()
-                .newContext(new Browser.NewContextOptions().setLocale(locale).setJavaScriptEnabled(scripts));
     }
 
     private static void signIn(Page page, String username, String password) {
@@ -259,30 +247,5 @@ class PagesInChromiumTest {
         var headers = new HashMap<>(response.headers());
         headers.computeIfPresent("content-security-policy", (_, policy) -> policy + "; form-action 'self'");
         route.fulfill(new Route.FulfillOptions().setResponse(response).setHeaders(headers));
-    }
-
-    /// Looks at the page as a phone shows it, light, and as a desk's screen does, dark. Contrast does not
-    /// depend on the width, nor the layout on the colours.
-    private static void inspect(Page page, String name) {
-        inspect(page, name, 360, ColorScheme.LIGHT);
-        inspect(page, name, 1280, ColorScheme.DARK);
-    }
-
-    /// The same for one width, and keeps a picture.
-    private static void inspect(Page page, String name, int width, ColorScheme scheme) {
-        page.setViewportSize(width, 800);
-        page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-        var what = name + "-" + width + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT);
-        page.screenshot(new Page.ScreenshotOptions()
-                .setPath(SCREENSHOTS.resolve(what + ".png"))
-                .setFullPage(true));
-        assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-                .as(what + " scrolls sideways")
-                .isEqualTo(true);
-        var violations = new AxeBuilder(page)
-                .withTags(RULES).analyze().getViolations().stream()
-                        .map(rule -> rule.getId() + ": " + rule.getHelp() + " " + rule.getNodes())
-                        .toList();
-        assertThat(violations).as(what).isEmpty();
     }
 }

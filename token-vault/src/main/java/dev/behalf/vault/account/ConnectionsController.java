@@ -8,14 +8,9 @@ import dev.behalf.kernel.problem.JsonBody;
 import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.vault.allowance.Allowance;
 import dev.behalf.vault.allowance.Allowances;
-import dev.behalf.vault.audit.AuditAction;
-import dev.behalf.vault.audit.AuditEvent;
-import dev.behalf.vault.audit.AuditLog;
-import dev.behalf.vault.audit.AuditOutcome;
 import dev.behalf.vault.connection.Connection;
 import dev.behalf.vault.connection.Connections;
 import dev.behalf.vault.connection.TokenStatus;
-import dev.behalf.vault.upstream.RevocationOutcome;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -34,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -48,16 +42,13 @@ final class ConnectionsController {
 
     private final Connections connections;
     private final Allowances allowances;
-    private final Disconnecting disconnecting;
-    private final AuditLog audit;
+    private final OwnConnections own;
     private final Clock clock;
 
-    ConnectionsController(
-            Connections connections, Allowances allowances, Disconnecting disconnecting, AuditLog audit, Clock clock) {
+    ConnectionsController(Connections connections, Allowances allowances, OwnConnections own, Clock clock) {
         this.connections = connections;
         this.allowances = allowances;
-        this.disconnecting = disconnecting;
-        this.audit = audit;
+        this.own = own;
         this.clock = clock;
     }
 
@@ -78,21 +69,8 @@ final class ConnectionsController {
     @RequiresScope(Scope.CONNECTIONS_MANAGE)
     Mono<HttpResponse<byte[]>> disconnect(Caller caller, @PathVariable String id) {
         return own(caller, id)
-                .flatMap(connection -> audit.append(
-                                event(AuditAction.DISCONNECTED, AuditOutcome.BEGUN, caller, connection))
-                        .then(disconnecting.disconnect(connection))
-                        .flatMap(outcome -> audit.append(
-                                        event(AuditAction.DISCONNECTED, AuditOutcome.DONE, caller, connection)
-                                                .detail("at the provider: " + word(outcome)))
-                                .thenReturn(HttpResponse.ok(Json.write(Map.of("at_provider", word(outcome)))))));
-    }
-
-    private static String word(RevocationOutcome outcome) {
-        return switch (outcome) {
-            case RevocationOutcome.Revoked() -> "revoked";
-            case RevocationOutcome.NotSupported() -> "not_supported";
-            case RevocationOutcome.Failed(var _) -> "failed";
-        };
+                .flatMap(connection -> own.disconnect(connection, caller.clientId()))
+                .map(outcome -> HttpResponse.ok(Json.write(Map.of("at_provider", OwnConnections.word(outcome)))));
     }
 
     /// Lets an agent use the connection: `{"scopes": [...], "until": "2026-12-31T00:00:00Z"}`, both optional.
@@ -105,12 +83,8 @@ final class ConnectionsController {
             @PathVariable String agent,
             @Body byte @Nullable [] body) {
         return own(caller, id)
-                .flatMap(connection -> {
-                    var allowance = allowance(connection, agent, JsonBody.read(headers, body));
-                    return audit.append(event(AuditAction.CONSENT_GIVEN, AuditOutcome.DONE, caller, connection)
-                                    .by(caller.subject(), allowance.agent()))
-                            .then(allowances.give(allowance));
-                })
+                .flatMap(
+                        connection -> own.allow(connection, allowance(connection, agent, JsonBody.read(headers, body))))
                 .thenReturn(HttpResponse.noContent());
     }
 
@@ -119,21 +93,14 @@ final class ConnectionsController {
     @RequiresScope(Scope.CONNECTIONS_MANAGE)
     Mono<HttpResponse<Void>> forbid(Caller caller, @PathVariable String id, @PathVariable String agent) {
         return own(caller, id)
-                .flatMap(connection -> allowances
-                        .end(connection.id(), agent)
-                        .filter(ended -> ended)
-                        .switchIfEmpty(Mono.error(() -> ProblemException.notFound("this agent may not use it anyway")))
-                        .then(audit.append(event(AuditAction.CONSENT_ENDED, AuditOutcome.DONE, caller, connection)
-                                .by(caller.subject(), agent))))
+                .flatMap(connection -> own.forbid(connection, agent))
+                .filter(ended -> ended)
+                .switchIfEmpty(Mono.error(() -> ProblemException.notFound("this agent may not use it anyway")))
                 .thenReturn(HttpResponse.noContent());
     }
 
-    /// The user's own connection of that id; another's is as none.
     private Mono<Connection> own(Caller caller, String id) {
-        return Mono.fromSupplier(() -> UUID.fromString(id))
-                .onErrorResume(IllegalArgumentException.class, _ -> Mono.empty())
-                .flatMap(connections::find)
-                .filter(connection -> connection.owner().equals(caller.subject()))
+        return own.find(caller.subject(), id)
                 .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such connection")));
     }
 
@@ -235,12 +202,5 @@ final class ConnectionsController {
         if (value != null) {
             json.put(name, value);
         }
-    }
-
-    private static AuditEvent event(AuditAction action, AuditOutcome outcome, Caller caller, Connection connection) {
-        return AuditEvent.of(action, outcome)
-                .by(caller.subject(), caller.clientId())
-                .on(connection.provider(), connection.id().toString())
-                .scopes(connection.scopes());
     }
 }

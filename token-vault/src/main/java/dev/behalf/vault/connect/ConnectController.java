@@ -63,7 +63,7 @@ final class ConnectController {
             var json = JsonBody.read(headers, body);
             var answer = new Connecting.Answer(
                     required(json, "state"), optional(json, "code"), optional(json, "iss"), optional(json, "error"));
-            return connecting.complete(caller.subject(), answer).map(ConnectController::connected);
+            return connecting.complete(caller.subject(), null, answer).map(done -> connected(done.connection()));
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.behalf.vault.connect;
 
+import dev.behalf.kernel.secret.Sha256;
 import dev.behalf.vault.secret.SecretLabel;
 import java.net.URI;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param scopes      that were asked for
 /// @param reconnect   the connection that must come out of it: the same account; null: any account
 /// @param boundTo     the provider's instance, client and token endpoint
+/// @param from        where in which browser it was begun; null: an app did
 /// @param expiresAt   from this instant on it is nothing
 record ConnectRequest(
         UUID id,
@@ -23,7 +25,14 @@ record ConnectRequest(
         Set<String> scopes,
         @Nullable UUID reconnect,
         String boundTo,
+        @Nullable From from,
         Instant expiresAt) {
+
+    /// One of our own pages.
+    ///
+    /// @param browser digest of what the browser keeps, in which alone it can be completed
+    /// @param page    where to go on then
+    record From(Sha256 browser, String page) {}
 
     ConnectRequest {
         scopes = Set.copyOf(scopes);

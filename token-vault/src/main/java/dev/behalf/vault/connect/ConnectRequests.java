@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -16,7 +17,8 @@ import reactor.core.publisher.Mono;
 @Singleton
 final class ConnectRequests {
 
-    private static final String COLUMNS = "id, owner, provider, redirect_uri, scopes, reconnect, bound_to, expires_at";
+    private static final String COLUMNS =
+            "id, owner, provider, redirect_uri, scopes, reconnect, bound_to, expires_at, browser, page";
 
     private final Database database;
 
@@ -26,10 +28,11 @@ final class ConnectRequests {
 
     /// Keeps it, and emits whether its user had few enough.
     Mono<Boolean> insert(String state, ConnectRequest request, int most, Instant now) {
+        var from = request.from();
         return database.update(
                         "INSERT INTO connect_request (digest, " + COLUMNS
-                                + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9"
-                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $10) < $11",
+                                + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11"
+                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $12) < $13",
                         statement -> statement
                                 .bind(0, Sha256.of(state).bytes())
                                 .bind(1, request.id())
@@ -40,19 +43,40 @@ final class ConnectRequests {
                                 .bind(6, Database.orNull(UUID.class, request.reconnect()))
                                 .bind(7, request.boundTo())
                                 .bind(8, request.expiresAt())
-                                .bind(9, now)
-                                .bind(10, (long) most))
+                                .bind(
+                                        9,
+                                        Database.orNull(
+                                                byte[].class,
+                                                from == null
+                                                        ? null
+                                                        : from.browser().bytes()))
+                                .bind(10, Database.orNull(String.class, from == null ? null : from.page()))
+                                .bind(11, now)
+                                .bind(12, (long) most))
                 .map(rows -> rows == 1);
     }
 
-    /// Takes it out: the state is good once, and for whoever began it alone. Another's stays.
-    Mono<ConnectRequest> take(String state, String owner) {
+    /// What was begun with that state, by that owner in that browser, and is not too old.
+    ///
+    /// @param browser null: by an app
+    Mono<ConnectRequest> find(String state, String owner, @Nullable Sha256 browser, Instant now) {
         return database.query(
-                        "WITH taken AS (DELETE FROM connect_request WHERE digest = $1 AND owner = $2 RETURNING *) SELECT "
-                                + COLUMNS + " FROM taken",
-                        statement -> statement.bind(0, Sha256.of(state).bytes()).bind(1, owner),
+                        "SELECT " + COLUMNS + " FROM connect_request WHERE digest = $1 AND owner = $2"
+                                + " AND browser IS NOT DISTINCT FROM $3 AND expires_at > $4",
+                        statement -> statement
+                                .bind(0, Sha256.of(state).bytes())
+                                .bind(1, owner)
+                                .bind(2, Database.orNull(byte[].class, browser == null ? null : browser.bytes()))
+                                .bind(3, now),
                         ConnectRequests::read)
                 .singleOrEmpty();
+    }
+
+    /// Takes it out, and emits whether it was there: of all who found it, one goes on.
+    Mono<Boolean> take(ConnectRequest request) {
+        return database.update(
+                        "DELETE FROM connect_request WHERE id = $1", statement -> statement.bind(0, request.id()))
+                .map(rows -> rows == 1);
     }
 
     /// Takes out what nobody came back with.
@@ -64,6 +88,12 @@ final class ConnectRequests {
                 ConnectRequests::read);
     }
 
+    private static ConnectRequest.@Nullable From from(Readable row) {
+        var browser = row.get("browser", byte[].class);
+        var page = row.get("page", String.class);
+        return browser == null || page == null ? null : new ConnectRequest.From(Sha256.fromBytes(browser), page);
+    }
+
     private static ConnectRequest read(Readable row) {
         return new ConnectRequest(
                 Objects.requireNonNull(row.get("id", UUID.class)),
@@ -73,6 +103,7 @@ final class ConnectRequests {
                 Set.of(Objects.requireNonNull(row.get("scopes", String[].class))),
                 row.get("reconnect", UUID.class),
                 Objects.requireNonNull(row.get("bound_to", String.class)),
+                from(row),
                 Objects.requireNonNull(row.get("expires_at", Instant.class)));
     }
 }

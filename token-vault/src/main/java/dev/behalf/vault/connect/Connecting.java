@@ -1,15 +1,18 @@
 package dev.behalf.vault.connect;
 
-import dev.behalf.kernel.problem.Problem;
 import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.kernel.secret.Secret;
+import dev.behalf.kernel.secret.Sha256;
 import dev.behalf.vault.audit.AuditAction;
 import dev.behalf.vault.audit.AuditEvent;
 import dev.behalf.vault.audit.AuditLog;
 import dev.behalf.vault.audit.AuditOutcome;
+import dev.behalf.vault.connect.ConnectFailed.Reason;
 import dev.behalf.vault.connection.Connection;
 import dev.behalf.vault.connection.Connections;
 import dev.behalf.vault.connection.Tokens;
+import dev.behalf.vault.crypto.NotDecryptable;
+import dev.behalf.vault.page.Site;
 import dev.behalf.vault.provider.ApiKeyProvider;
 import dev.behalf.vault.provider.Catalogue;
 import dev.behalf.vault.provider.OAuthProvider;
@@ -51,6 +54,11 @@ final class Connecting {
             @Nullable String iss,
             @Nullable String error) {}
 
+    /// Where providers send people back to whom our own pages sent there.
+    static final String CALLBACK = Site.CONNECTIONS + "/callback";
+
+    private static final int RETRY_AFTER_SECONDS = 10;
+
     private final Catalogue catalogue;
     private final Upstream upstream;
     private final Connections connections;
@@ -59,6 +67,7 @@ final class Connecting {
     private final ConnectSettings settings;
     private final AuditLog audit;
     private final Clock clock;
+    private final URI callback;
 
     Connecting(
             Catalogue catalogue,
@@ -68,6 +77,7 @@ final class Connecting {
             SealedSecrets secrets,
             ConnectSettings settings,
             AuditLog audit,
+            Site site,
             Clock clock) {
         this.catalogue = catalogue;
         this.upstream = upstream;
@@ -77,9 +87,15 @@ final class Connecting {
         this.settings = settings;
         this.audit = audit;
         this.clock = clock;
+        this.callback = URI.create(site.url(CALLBACK));
     }
 
-    /// Where to send the user.
+    /// What came of it.
+    ///
+    /// @param page where to go on, if it was begun at one of our own
+    record Completed(Connection connection, @Nullable String page) {}
+
+    /// Where to send the user, for an app.
     ///
     /// @param redirectUri one of those in the settings, as text
     /// @param scopes      beyond the provider's standard ones
@@ -90,6 +106,22 @@ final class Connecting {
         if (!settings.redirectUris().contains(redirectUri)) {
             throw ProblemException.badRequest("redirect_uri is not one of behalf.vault.connect.redirect-uris");
         }
+        return begin(owner, providerName, URI.create(redirectUri), scopes, reconnect, null);
+    }
+
+    /// Where to send the user, from one of our own pages.
+    Mono<Begun> begin(
+            String owner, String providerName, Set<String> scopes, @Nullable UUID reconnect, ConnectRequest.From from) {
+        return begin(owner, providerName, callback, scopes, reconnect, from);
+    }
+
+    private Mono<Begun> begin(
+            String owner,
+            String providerName,
+            URI redirectUri,
+            Set<String> scopes,
+            @Nullable UUID reconnect,
+            ConnectRequest.@Nullable From from) {
         return oauth(providerName)
                 .flatMap(provider -> known(owner, provider, reconnect)
                         .map(Connection::scopes)
@@ -98,7 +130,7 @@ final class Connecting {
                             var asked = new LinkedHashSet<>(provider.scopes().standard());
                             asked.addAll(before);
                             asked.addAll(scopes);
-                            return begin(owner, provider, URI.create(redirectUri), asked, reconnect, !before.isEmpty());
+                            return begin(owner, provider, redirectUri, asked, reconnect, !before.isEmpty(), from);
                         }));
     }
 
@@ -108,7 +140,8 @@ final class Connecting {
             URI redirectUri,
             Set<String> scopes,
             @Nullable UUID reconnect,
-            boolean incremental) {
+            boolean incremental,
+            ConnectRequest.@Nullable From from) {
         var state = Secret.random().reveal();
         var verifier = Secret.random();
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
@@ -120,6 +153,7 @@ final class Connecting {
                 scopes,
                 reconnect,
                 boundTo(provider),
+                from,
                 now.plus(settings.within()));
         var parameters = new AuthorizationParameters(
                 state,
@@ -138,22 +172,49 @@ final class Connecting {
                 .thenReturn(new Begun(url, state, request.expiresAt()));
     }
 
-    /// Completes it. Whatever comes of it, the state is used up.
-    Mono<Connection> complete(String owner, Answer answer) {
-        return requests.take(answer.state(), owner)
-                .flatMap(request -> secrets.get(request.verifier())
-                        .flatMap(verifier -> secrets.shred(request.verifier()).thenReturn(verifier))
-                        .map(OpenedSecret::value)
-                        .filter(_ -> clock.instant().isBefore(request.expiresAt()))
-                        .flatMap(verifier -> complete(request, answer, verifier)))
-                .switchIfEmpty(Mono.error(() -> ProblemException.badRequest(
-                        "the state is not known, was used, is too old or is another user's")));
+    /// Completes it. Whatever comes of it, the state is used up; unless the keys are away, without which it
+    /// could not be: then it can be tried again.
+    ///
+    /// @param browser in which it was begun; null: an app began it
+    Mono<Completed> complete(String owner, @Nullable Sha256 browser, Answer answer) {
+        return requests.find(answer.state(), owner, browser, clock.instant())
+                .flatMap(request -> verifier(request)
+                        .flatMap(verifier -> used(request).map(_ -> verifier))
+                        .flatMap(verifier -> complete(request, answer, verifier)
+                                .map(connection -> new Completed(connection, page(request)))))
+                .switchIfEmpty(Mono.error(() -> ConnectFailed.of(
+                        Reason.STATE, "the state is not known, was used, is too old or is another user's")));
+    }
+
+    /// Where the user is to try again, if what came back is of something that they began here.
+    Mono<String> pageOf(String owner, @Nullable Sha256 browser, String state) {
+        return requests.find(state, owner, browser, clock.instant()).mapNotNull(Connecting::page);
+    }
+
+    private static @Nullable String page(ConnectRequest request) {
+        var from = request.from();
+        return from == null ? null : from.page();
+    }
+
+    /// Fails while the keys are away. What does not open is of no use to anybody.
+    private Mono<Secret> verifier(ConnectRequest request) {
+        return secrets.get(request.verifier())
+                .map(OpenedSecret::value)
+                .onErrorResume(NotDecryptable.class, _ -> used(request).then(Mono.empty()));
+    }
+
+    /// Emits to one of those who found it.
+    private Mono<Boolean> used(ConnectRequest request) {
+        return requests.take(request)
+                .filter(taken -> taken)
+                .flatMap(taken -> secrets.shred(request.verifier()).thenReturn(taken));
     }
 
     private Mono<Connection> complete(ConnectRequest request, Answer answer, Secret verifier) {
         return oauth(request.provider()).flatMap(provider -> {
             if (!request.boundTo().equals(boundTo(provider))) {
-                throw refused("the provider was changed meanwhile: begin anew"); // its code is for another
+                throw ConnectFailed.of(
+                        Reason.ANSWER, "the provider was changed meanwhile: begin anew"); // its code is for another
             }
             var code = code(provider, answer);
             return upstream.redeem(provider, code, verifier.reveal(), request.redirectUri())
@@ -163,19 +224,18 @@ final class Connecting {
                                     .onErrorMap(UpstreamFailed.class, Connecting::notTold)
                                     .flatMap(account -> connect(request, provider, account, given));
                         case TokenOutcome.UserMustReconnect(var reason) ->
-                            Mono.error(refused("the provider did not accept the code: " + reason));
+                            Mono.error(
+                                    ConnectFailed.of(Reason.CODE, "the provider did not accept the code: " + reason));
                         case TokenOutcome.ScopeRefused(var reason) ->
-                            Mono.error(refused("the provider refused the scopes: " + reason));
+                            Mono.error(ConnectFailed.of(Reason.CODE, "the provider refused the scopes: " + reason));
                         case TokenOutcome.Misconfigured(var reason) ->
-                            Mono.error(new ProblemException(Problem.of(
-                                    HttpStatus.BAD_GATEWAY,
-                                    "provider-misconfigured",
+                            Mono.error(ConnectFailed.misconfigured(
                                     "the provider does not accept this vault, which its operator has to mend: "
-                                            + reason)));
+                                            + reason));
                         case TokenOutcome.Unavailable(var retryAfter, var reason) ->
-                            Mono.error(ProblemException.unavailable(
+                            Mono.error(ConnectFailed.unavailable(
                                     "the provider does not answer as it should: " + reason,
-                                    retryAfter == null ? 10 : (int) Math.max(1, retryAfter.toSeconds())));
+                                    retryAfter == null ? RETRY_AFTER_SECONDS : retryAfter.toSeconds()));
                     });
         });
     }
@@ -192,13 +252,13 @@ final class Connecting {
     private String code(OAuthProvider provider, Answer answer) {
         // RFC 9207 §2.4: before anything of the answer is used
         if (answer.iss() == null ? provider.issRequired() : !answer.iss().equals(provider.issuer())) {
-            throw refused("the answer is another provider's");
+            throw ConnectFailed.of(Reason.ANSWER, "the answer is another provider's");
         }
         if (answer.error() != null) {
-            throw refused("the provider or the user refused");
+            throw ConnectFailed.of(Reason.DENIED, "the provider or the user refused");
         }
         if (answer.code() == null || answer.code().isEmpty()) {
-            throw refused("the answer has no code");
+            throw ConnectFailed.of(Reason.ANSWER, "the answer has no code");
         }
         return answer.code();
     }
@@ -208,7 +268,8 @@ final class Connecting {
         return known(request.owner(), request.provider(), request.reconnect())
                 .doOnNext(connection -> {
                     if (!connection.account().id().equals(account.id())) {
-                        throw refused("this is another account than the one to connect again");
+                        throw ConnectFailed.of(
+                                Reason.OTHER_ACCOUNT, "this is another account than the one to connect again");
                     }
                 })
                 .then(Mono.defer(() -> recorded(
@@ -287,16 +348,13 @@ final class Connecting {
                 .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such provider")));
     }
 
-    private static ProblemException refused(String detail) {
-        return new ProblemException(Problem.of(HttpStatus.BAD_REQUEST, "not-connected", detail));
-    }
-
     private static Throwable notTold(UpstreamFailed fault) {
         return switch (fault.kind()) {
-            case TOKEN_REFUSED -> refused("the provider does not accept the token");
-            case FORBIDDEN -> refused("the token may not tell whose account it is for");
-            case NOT_SUPPORTED -> refused("the provider does not tell whose account it is");
-            case UNAVAILABLE -> ProblemException.unavailable("the provider does not tell whose account it is now", 10);
+            case TOKEN_REFUSED -> ConnectFailed.of(Reason.TOKEN, "the provider does not accept the token");
+            case FORBIDDEN -> ConnectFailed.of(Reason.TOKEN, "the token may not tell whose account it is for");
+            case NOT_SUPPORTED -> ConnectFailed.of(Reason.TOKEN, "the provider does not tell whose account it is");
+            case UNAVAILABLE ->
+                ConnectFailed.unavailable("the provider does not tell whose account it is now", RETRY_AFTER_SECONDS);
         };
     }
 }

@@ -14,9 +14,11 @@ sealed interface Given {
     /// What the user alone can mend.
     ///
     /// @param status     a word for programs
+    /// @param provider   by its name, whatever it was asked for by
     /// @param connection which is meant; null: there is none
     /// @param missing    scopes that the connection has not
-    record UserMustAct(Status status, @Nullable Connection connection, Set<String> missing) implements Given {}
+    record UserMustAct(
+            Status status, String provider, @Nullable Connection connection, Set<String> missing) implements Given {}
 
     /// The agent must say which of several accounts it means.
     record Ambiguous() implements Given {}

@@ -92,7 +92,7 @@ final class Giving {
 
     private Mono<Given> decide(Asked asked, Provider provider, List<Candidate> candidates) {
         if (candidates.isEmpty()) {
-            return Mono.just(new UserMustAct(Status.NOT_CONNECTED, null, Set.of()));
+            return Mono.just(new UserMustAct(Status.NOT_CONNECTED, provider.id().name(), null, Set.of()));
         }
         var allowed = candidates.stream()
                 .filter(candidate -> candidate.allowance != null
@@ -100,7 +100,8 @@ final class Giving {
                 .toList();
         if (allowed.isEmpty()) {
             var meant = candidates.size() == 1 ? candidates.getFirst().connection : null;
-            return Mono.just(new UserMustAct(Status.CONSENT_REQUIRED, meant, Set.of()));
+            return Mono.just(
+                    new UserMustAct(Status.CONSENT_REQUIRED, provider.id().name(), meant, Set.of()));
         }
         if (allowed.size() > 1) {
             return Mono.just(new Ambiguous());
@@ -111,19 +112,22 @@ final class Giving {
     private Mono<Given> serve(Asked asked, Provider provider, Connection connection) {
         var missing = missing(asked, provider, connection);
         if (!missing.isEmpty()) {
-            return Mono.just(new UserMustAct(Status.MISSING_SCOPES, connection, missing));
+            return Mono.just(
+                    new UserMustAct(Status.MISSING_SCOPES, provider.id().name(), connection, missing));
         }
         return fresh.of(connection.id())
                 .<Given>map(token -> switch (token) {
                     case FreshToken.Good(var now, var tokens) ->
                         missing(asked, provider, now).isEmpty()
                                 ? new Active(now, tokens)
-                                : new UserMustAct(Status.NEEDS_RECONNECT, now, Set.of());
+                                : new UserMustAct(
+                                        Status.NEEDS_RECONNECT, provider.id().name(), now, Set.of());
                     case FreshToken.NeedsReconnect(var now, var _) ->
-                        new UserMustAct(Status.NEEDS_RECONNECT, now, Set.of());
+                        new UserMustAct(Status.NEEDS_RECONNECT, provider.id().name(), now, Set.of());
                     case FreshToken.Unavailable(var now, var retryAfter) -> new Unavailable(now, retryAfter);
                 })
-                .defaultIfEmpty(new UserMustAct(Status.NOT_CONNECTED, null, Set.of())); // ended this moment
+                .defaultIfEmpty(new UserMustAct(
+                        Status.NOT_CONNECTED, provider.id().name(), null, Set.of())); // ended this moment
     }
 
     /// A pasted key has no scopes that anybody knows: nothing is missing.
@@ -149,7 +153,7 @@ final class Giving {
                 switch (given) {
                     case Active(var now, var tokens) ->
                         event.scopes(now.scopes()).token(tokens.access());
-                    case UserMustAct(var status, var _, var _) ->
+                    case UserMustAct(var status, var _, var _, var _) ->
                         event.scopes(asked.scopes()).detail(status.word());
                     case Ambiguous() -> event.scopes(asked.scopes()).detail("ambiguous");
                     case Unavailable _ -> event.scopes(asked.scopes()).detail("provider_unavailable");
@@ -165,7 +169,7 @@ final class Giving {
     private static @Nullable Connection connection(Given given) {
         return switch (given) {
             case Active(var connection, var _) -> connection;
-            case UserMustAct(var _, var connection, var _) -> connection;
+            case UserMustAct(var _, var _, var connection, var _) -> connection;
             case Unavailable(var connection, var _) -> connection;
             case Ambiguous() -> null;
         };

@@ -11,6 +11,7 @@ import dev.behalf.vault.give.Given.Active;
 import dev.behalf.vault.give.Given.Ambiguous;
 import dev.behalf.vault.give.Given.Unavailable;
 import dev.behalf.vault.give.Given.UserMustAct;
+import dev.behalf.vault.page.Site;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -33,11 +34,11 @@ final class TokenController {
     private static final Set<String> PARAMETERS = Set.of("scopes", "connection", "purpose");
 
     private final Giving giving;
-    private final GiveSettings settings;
+    private final Site site;
 
-    TokenController(Giving giving, GiveSettings settings) {
+    TokenController(Giving giving, Site site) {
         this.giving = giving;
-        this.settings = settings;
+        this.site = site;
     }
 
     @Get(value = "/api/v1/connections/{provider}/token", produces = "application/json")
@@ -112,8 +113,10 @@ final class TokenController {
         }
         body.put(
                 "authorization_url",
-                settings.connectPage(asked.provider(), asked.scopes(), asked.agent())
-                        .toString());
+                site.url(Site.connect(act.provider(), asked.scopes(), asked.agent())
+                        + (act.connection() == null
+                                ? ""
+                                : "&connection=" + act.connection().id())));
         return body;
     }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,11 @@ class OpenApiTest {
 
     @Test
     void whatIsServedIsDocumentedAndWhatIsDocumentedIsServed() {
-        assertThat(document.operations()).isEqualTo(ApiDocument.routes(vault.context()));
+        // Pages are for people, and no API
+        var served = ApiDocument.routes(vault.context()).stream()
+                .filter(operation -> !operation.contains(" /connections"))
+                .collect(Collectors.toSet());
+        assertThat(document.operations()).isEqualTo(served);
     }
 
     @Test

@@ -14,9 +14,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The Transit engine of HashiCorp Vault as its API documentation describes it, with one key `behalf`.
-final class FakeTransit extends FakeKeyService {
+public final class FakeTransit extends FakeKeyService {
 
-    static final String TOKEN = "hvs.token-of-this-test";
+    public static final String TOKEN = "hvs.token-of-this-test";
 
     private final List<byte[]> versions =
             new ArrayList<>(List.of(DataKey.generate().reveal()));

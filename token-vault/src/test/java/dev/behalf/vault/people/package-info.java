@@ -1,0 +1,3 @@
+/// What people do at the vault's pages.
+@org.jspecify.annotations.NullMarked
+package dev.behalf.vault.people;
