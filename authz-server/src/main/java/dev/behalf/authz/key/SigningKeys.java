@@ -147,6 +147,12 @@ public final class SigningKeys implements AccessTokenKeys {
         return read().map(Read::jwks);
     }
 
+    /// The same at once, or null while none has been read yet.
+    byte @Nullable [] published() {
+        var read = last;
+        return read == null ? null : read.jwks;
+    }
+
     @Override
     public Mono<KeySet> forKeyId(String keyId) {
         return read().map(Read::keys);
