@@ -37,8 +37,17 @@ final class Argon2id {
     /// @param memoryKib  memory, in KiB
     /// @param iterations passes over it
     static Argon2id of(String password, int memoryKib, int iterations) {
-        var salt = Arrays.copyOf(Base64.getUrlDecoder().decode(Secret.random().reveal()), SALT_BYTES);
+        var salt = random(SALT_BYTES);
         return new Argon2id(memoryKib, iterations, salt, hash(password, memoryKib, iterations, salt));
+    }
+
+    /// Of no password; to say that a password is not it takes as long as of any.
+    static Argon2id ofNobody(int memoryKib, int iterations) {
+        return new Argon2id(memoryKib, iterations, random(SALT_BYTES), random(HASH_BYTES));
+    }
+
+    private static byte[] random(int bytes) {
+        return Arrays.copyOf(Base64.getUrlDecoder().decode(Secret.random().reveal()), bytes);
     }
 
     /// Reads what [#text] wrote; empty when it is anything else.

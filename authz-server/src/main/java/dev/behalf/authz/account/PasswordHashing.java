@@ -9,8 +9,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Works on passwords, a few at a time: each takes tens of milliseconds and megabytes. Known browsers have threads of
-/// their own, so that strangers, however many, cannot keep a person from signing in where they did before.
+/// Works on passwords, a few at a time: each takes tens of milliseconds and megabytes. Known browsers have
+/// threads of their own, so that strangers, however many, cannot keep a person from signing in where they did
+/// before.
 @Singleton
 final class PasswordHashing {
 
@@ -25,7 +26,7 @@ final class PasswordHashing {
         this.settings = settings;
         this.strangers = Schedulers.newBoundedElastic(settings.threads(), settings.queue(), "passwords");
         this.known = Schedulers.newBoundedElastic(settings.threads(), settings.queue(), "passwords-known");
-        this.nobodys = Argon2id.of("", settings.memoryKib(), settings.iterations());
+        this.nobodys = Argon2id.ofNobody(settings.memoryKib(), settings.iterations());
     }
 
     /// Runs the work, or fails with 503 when too much waits already.
