@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,7 +52,12 @@ public final class RotatingProvider implements AutoCloseable {
     private volatile String visitor = "octocat";
     private volatile String name = "A. Person";
     private volatile boolean denying;
+    private final Map<String, Map<String, Object>> again = new ConcurrentHashMap<>();
+    private final AtomicInteger held = new AtomicInteger();
     private volatile Duration slowness = Duration.ZERO;
+    private volatile Duration lifetime = Duration.ofSeconds(LIFETIME_SECONDS);
+    private volatile boolean grace;
+    private volatile @Nullable CompletableFuture<@Nullable Void> gate;
     private volatile Map.@Nullable Entry<Integer, String> failure;
 
     private RotatingProvider() {
@@ -164,6 +170,48 @@ public final class RotatingProvider implements AutoCloseable {
         slowness = duration;
     }
 
+    /// How long access tokens live from now on.
+    public void lifetime(Duration duration) {
+        lifetime = duration;
+    }
+
+    /// Whether a refresh token may be shown again until the one that it was exchanged for is used; the same is given
+    /// then.
+    public void grace(boolean yes) {
+        grace = yes;
+    }
+
+    /// From now on the token endpoint waits before it does anything.
+    public void hold() {
+        gate = new CompletableFuture<>();
+    }
+
+    /// How many requests wait so.
+    public int held() {
+        return held.get();
+    }
+
+    /// Those that wait are as if they had never arrived; the next ones are answered.
+    public void drop() {
+        var waiting = gate;
+        gate = null;
+        if (waiting != null) {
+            waiting.complete(null);
+        }
+    }
+
+    /// Counts from zero again.
+    public void forgetCounts() {
+        refreshes.set(0);
+        reuses.set(0);
+        asked.set(0);
+    }
+
+    /// The refresh tokens that are good now.
+    public Set<String> refreshTokens() {
+        return Set.copyOf(refreshTokens.keySet());
+    }
+
     /// From now on the token endpoint answers so, and does nothing; null: no longer.
     public void failWith(@Nullable Integer status, String error) {
         failure = status == null ? null : Map.entry(status, error);
@@ -201,6 +249,14 @@ public final class RotatingProvider implements AutoCloseable {
 
     private void token(HttpExchange exchange) throws IOException {
         asked.incrementAndGet();
+        var waiting = gate;
+        if (waiting != null) {
+            held.incrementAndGet();
+            waiting.join();
+            held.decrementAndGet();
+            exchange.close();
+            return;
+        }
         var form = form(exchange);
         var failing = failure;
         if (failing != null) {
@@ -223,35 +279,45 @@ public final class RotatingProvider implements AutoCloseable {
             if (code == null || !good) {
                 answer(exchange, 400, Map.of("error", "invalid_grant"));
             } else {
-                give(exchange, code.account, code.scope);
+                give(exchange, code.account, code.scope, null);
             }
             return;
         }
-        var account = refreshTokens.remove(form.getOrDefault("refresh_token", ""));
+        var shown = form.getOrDefault("refresh_token", "");
+        var before = again.get(shown);
+        if (grace && before != null && refreshTokens.containsKey(String.valueOf(before.get("refresh_token")))) {
+            answer(exchange, 200, before);
+            return;
+        }
+        var account = refreshTokens.remove(shown);
         if (account == null) {
             reuses.incrementAndGet();
             answer(exchange, 400, Map.of("error", "invalid_grant"));
         } else {
             refreshes.incrementAndGet();
-            give(exchange, account, null);
+            give(exchange, account, null, shown);
         }
     }
 
-    private void give(HttpExchange exchange, String account, @Nullable String scope) throws IOException {
+    private void give(HttpExchange exchange, String account, @Nullable String scope, @Nullable String used)
+            throws IOException {
         int number = count.incrementAndGet();
         var access = "access-token-secret-" + number;
         var refresh = "refresh-token-secret-" + number;
         accessTokens.put(access, account);
         refreshTokens.put(refresh, account);
-        pause();
         var json = new LinkedHashMap<String, Object>();
         json.put("access_token", access);
         json.put("token_type", "Bearer");
         json.put("refresh_token", refresh);
-        json.put("expires_in", LIFETIME_SECONDS);
+        json.put("expires_in", lifetime.toSeconds());
         if (scope != null) {
             json.put("scope", scope);
         }
+        if (used != null) {
+            again.put(used, json);
+        }
+        pause();
         answer(exchange, 200, json);
     }
 

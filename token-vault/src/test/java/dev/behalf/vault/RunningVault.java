@@ -58,6 +58,11 @@ public final class RunningVault implements AutoCloseable {
     /// @param database the settings of its database; two vaults with the same are two replicas
     /// @param more     other settings
     public static RunningVault start(Map<String, String> database, Map<String, Object> more) {
+        return new RunningVault(TokenVault.start(settings(database, more)));
+    }
+
+    /// All settings of such a vault, for one in another process.
+    public static Map<String, Object> settings(Map<String, String> database, Map<String, Object> more) {
         var settings = new HashMap<String, Object>(database);
         settings.putAll(FakeAuthzServer.shared().settings());
         settings.put("behalf.vault.keys.provider", "local");
@@ -66,7 +71,7 @@ public final class RunningVault implements AutoCloseable {
         settings.put("micronaut.server.port", -1);
         settings.put("endpoints.all.port", -1);
         settings.putAll(more);
-        return new RunningVault(TokenVault.start(settings));
+        return settings;
     }
 
     private static String newKeyFile() {

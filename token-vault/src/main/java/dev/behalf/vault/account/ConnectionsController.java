@@ -70,7 +70,7 @@ final class ConnectionsController {
     Mono<HttpResponse<byte[]>> disconnect(Caller caller, @PathVariable String id) {
         return own(caller, id)
                 .flatMap(connection -> own.disconnect(connection, caller.clientId()))
-                .map(outcome -> HttpResponse.ok(Json.write(Map.of("at_provider", OwnConnections.word(outcome)))));
+                .map(outcome -> HttpResponse.ok(Json.write(Map.of("at_provider", outcome.word()))));
     }
 
     /// Lets an agent use the connection: `{"scopes": [...], "until": "2026-12-31T00:00:00Z"}`, both optional.

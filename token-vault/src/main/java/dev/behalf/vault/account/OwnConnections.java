@@ -43,11 +43,11 @@ public final class OwnConnections {
     /// the provider if that has a way. Emits what came of the latter.
     ///
     /// @param by the client id of the app; null: at our own pages
-    Mono<RevocationOutcome> disconnect(Connection connection, @Nullable String by) {
+    public Mono<RevocationOutcome> disconnect(Connection connection, @Nullable String by) {
         return audit.append(event(AuditAction.DISCONNECTED, AuditOutcome.BEGUN, connection, by))
                 .then(disconnecting.disconnect(connection))
                 .flatMap(outcome -> audit.append(event(AuditAction.DISCONNECTED, AuditOutcome.DONE, connection, by)
-                                .detail("at the provider: " + word(outcome)))
+                                .detail("at the provider: " + outcome.word()))
                         .thenReturn(outcome));
     }
 
@@ -74,14 +74,6 @@ public final class OwnConnections {
                 .or(() -> Optional.ofNullable(account.username()))
                 .or(() -> Optional.ofNullable(account.email()))
                 .orElse(account.id());
-    }
-
-    static String word(RevocationOutcome outcome) {
-        return switch (outcome) {
-            case RevocationOutcome.Revoked() -> "revoked";
-            case RevocationOutcome.NotSupported() -> "not_supported";
-            case RevocationOutcome.Failed(var _) -> "failed";
-        };
     }
 
     private static AuditEvent event(

@@ -8,6 +8,7 @@ import dev.behalf.kernel.problem.JsonBody;
 import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.vault.connection.Connection;
+import dev.behalf.vault.upstream.AuthorizationParameters;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -35,7 +36,7 @@ final class ConnectController {
         this.connecting = connecting;
     }
 
-    /// `{"provider", "redirect_uri", "scopes"?, "connection"?}`
+    /// `{"provider", "redirect_uri", "scopes"?, "connection"?, "code_challenge"?}`
     @Post(value = "/authorizations", produces = "application/json")
     @RequiresScope(Scope.CONNECTIONS_MANAGE)
     Mono<HttpResponse<byte[]>> begin(HttpHeaders headers, Caller caller, @Body byte @Nullable [] body) {
@@ -47,7 +48,8 @@ final class ConnectController {
                             required(json, "provider"),
                             required(json, "redirect_uri"),
                             scopes(json.get("scopes")),
-                            id(json.get("connection")))
+                            id(json.get("connection")),
+                            challenge(json))
                     .map(begun -> created(Map.of(
                             "authorization_url", begun.authorizationUrl().toString(),
                             "state", begun.state(),
@@ -82,6 +84,18 @@ final class ConnectController {
                             account == null ? "default" : account)
                     .map(ConnectController::connected);
         });
+    }
+
+    private static @Nullable String challenge(Map<String, @Nullable Object> json) {
+        var challenge = optional(json, "code_challenge");
+        var method = optional(json, "code_challenge_method");
+        boolean fit = challenge == null
+                ? method == null
+                : AuthorizationParameters.isChallenge(challenge) && (method == null || method.equals("S256"));
+        if (!fit) {
+            throw ProblemException.badRequest("code_challenge must be one of S256 (RFC 7636)");
+        }
+        return challenge;
     }
 
     private static HttpResponse<byte[]> connected(Connection connection) {

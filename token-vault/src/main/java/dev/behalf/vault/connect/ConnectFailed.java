@@ -5,10 +5,10 @@ import dev.behalf.kernel.problem.ProblemException;
 import io.micronaut.http.HttpStatus;
 
 /// An account was not connected. Apps are told in the problem, people on a page, both in words of ours.
-final class ConnectFailed extends ProblemException {
+public final class ConnectFailed extends ProblemException {
 
     /// Why.
-    enum Reason {
+    public enum Reason {
         /// The state is not known, was used, is too old, or is another user's or browser's.
         STATE,
         /// The answer is another provider's (RFC 9207), or is none.
@@ -52,7 +52,7 @@ final class ConnectFailed extends ProblemException {
         return failed;
     }
 
-    Reason reason() {
+    public Reason reason() {
         return reason;
     }
 }

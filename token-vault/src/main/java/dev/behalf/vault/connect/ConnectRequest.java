@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param scopes      that were asked for
 /// @param reconnect   the connection that must come out of it: the same account; null: any account
 /// @param boundTo     the provider's instance, client and token endpoint
+/// @param challenge   of the verifier that the user's program keeps; null: the vault keeps it
 /// @param from        where in which browser it was begun; null: an app did
 /// @param expiresAt   from this instant on it is nothing
 record ConnectRequest(
@@ -25,6 +26,7 @@ record ConnectRequest(
         Set<String> scopes,
         @Nullable UUID reconnect,
         String boundTo,
+        @Nullable String challenge,
         @Nullable From from,
         Instant expiresAt) {
 

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 final class ConnectRequests {
 
     private static final String COLUMNS =
-            "id, owner, provider, redirect_uri, scopes, reconnect, bound_to, expires_at, browser, page";
+            "id, owner, provider, redirect_uri, scopes, reconnect, bound_to, challenge, expires_at, browser, page";
 
     private final Database database;
 
@@ -31,8 +31,8 @@ final class ConnectRequests {
         var from = request.from();
         return database.update(
                         "INSERT INTO connect_request (digest, " + COLUMNS
-                                + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11"
-                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $12) < $13",
+                                + ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12"
+                                + " WHERE (SELECT count(*) FROM connect_request WHERE owner = $3 AND expires_at > $13) < $14",
                         statement -> statement
                                 .bind(0, Sha256.of(state).bytes())
                                 .bind(1, request.id())
@@ -42,17 +42,18 @@ final class ConnectRequests {
                                 .bind(5, request.scopes().toArray(String[]::new))
                                 .bind(6, Database.orNull(UUID.class, request.reconnect()))
                                 .bind(7, request.boundTo())
-                                .bind(8, request.expiresAt())
+                                .bind(8, Database.orNull(String.class, request.challenge()))
+                                .bind(9, request.expiresAt())
                                 .bind(
-                                        9,
+                                        10,
                                         Database.orNull(
                                                 byte[].class,
                                                 from == null
                                                         ? null
                                                         : from.browser().bytes()))
-                                .bind(10, Database.orNull(String.class, from == null ? null : from.page()))
-                                .bind(11, now)
-                                .bind(12, (long) most))
+                                .bind(11, Database.orNull(String.class, from == null ? null : from.page()))
+                                .bind(12, now)
+                                .bind(13, (long) most))
                 .map(rows -> rows == 1);
     }
 
@@ -79,6 +80,21 @@ final class ConnectRequests {
                 .map(rows -> rows == 1);
     }
 
+    /// Takes out what that program began with that challenge: it keeps the verifier.
+    Mono<ConnectRequest> take(String owner, String provider, String redirectUri, String challenge) {
+        return database.query(
+                        "WITH taken AS (DELETE FROM connect_request WHERE owner = $1 AND provider = $2"
+                                + " AND redirect_uri = $3 AND challenge = $4 AND browser IS NULL RETURNING *) SELECT "
+                                + COLUMNS + " FROM taken LIMIT 1",
+                        statement -> statement
+                                .bind(0, owner)
+                                .bind(1, provider)
+                                .bind(2, redirectUri)
+                                .bind(3, challenge),
+                        ConnectRequests::read)
+                .singleOrEmpty();
+    }
+
     /// Takes out what nobody came back with.
     Flux<ConnectRequest> takeExpired(Instant now, int limit) {
         return database.query(
@@ -103,6 +119,7 @@ final class ConnectRequests {
                 Set.of(Objects.requireNonNull(row.get("scopes", String[].class))),
                 row.get("reconnect", UUID.class),
                 Objects.requireNonNull(row.get("bound_to", String.class)),
+                row.get("challenge", String.class),
                 from(row),
                 Objects.requireNonNull(row.get("expires_at", Instant.class)));
     }

@@ -17,6 +17,7 @@ import dev.behalf.vault.provider.ApiKeyProvider;
 import dev.behalf.vault.provider.Catalogue;
 import dev.behalf.vault.provider.OAuthProvider;
 import dev.behalf.vault.provider.Provider;
+import dev.behalf.vault.provider.ProviderId;
 import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
 import dev.behalf.vault.upstream.AccountInfo;
@@ -41,7 +42,7 @@ import reactor.core.publisher.Mono;
 /// Connects accounts. By an authorization request (RFC 6749 §4.1, with PKCE) that only the user who began it
 /// can complete, once, within minutes; or by a key that the user brings.
 @Singleton
-final class Connecting {
+public final class Connecting {
 
     /// @param state     comes back with the answer
     /// @param expiresAt from this instant on it is too late
@@ -54,10 +55,25 @@ final class Connecting {
             @Nullable String iss,
             @Nullable String error) {}
 
+    /// What a program of the user's has that hosts the callback itself, as Agent Runtimes sends it.
+    ///
+    /// @param provider    that the user was sent to
+    /// @param verifier    of the challenge that it was begun with; null: it was begun with one of the vault's
+    /// @param state       needed in that case
+    /// @param redirectUri that it was begun with
+    public record Code(
+            ProviderId provider,
+            String code,
+            @Nullable String verifier,
+            @Nullable String state,
+            String redirectUri,
+            @Nullable String iss) {}
+
     /// Where providers send people back to whom our own pages sent there.
     static final String CALLBACK = Site.CONNECTIONS + "/callback";
 
     private static final int RETRY_AFTER_SECONDS = 10;
+    private static final String ONLY_ACCOUNT = "default";
 
     private final Catalogue catalogue;
     private final Upstream upstream;
@@ -101,18 +117,24 @@ final class Connecting {
     /// @param scopes      beyond the provider's standard ones
     /// @param reconnect   the user's connection that shall have new tokens, for the same account; its scopes
     ///                    stay asked for
+    /// @param challenge   S256, of a verifier that the user's program keeps; null: the vault keeps one
     Mono<Begun> begin(
-            String owner, String providerName, String redirectUri, Set<String> scopes, @Nullable UUID reconnect) {
+            String owner,
+            String providerName,
+            String redirectUri,
+            Set<String> scopes,
+            @Nullable UUID reconnect,
+            @Nullable String challenge) {
         if (!settings.redirectUris().contains(redirectUri)) {
             throw ProblemException.badRequest("redirect_uri is not one of behalf.vault.connect.redirect-uris");
         }
-        return begin(owner, providerName, URI.create(redirectUri), scopes, reconnect, null);
+        return begin(owner, providerName, URI.create(redirectUri), scopes, reconnect, challenge, null);
     }
 
     /// Where to send the user, from one of our own pages.
     Mono<Begun> begin(
             String owner, String providerName, Set<String> scopes, @Nullable UUID reconnect, ConnectRequest.From from) {
-        return begin(owner, providerName, callback, scopes, reconnect, from);
+        return begin(owner, providerName, callback, scopes, reconnect, null, from);
     }
 
     private Mono<Begun> begin(
@@ -121,8 +143,10 @@ final class Connecting {
             URI redirectUri,
             Set<String> scopes,
             @Nullable UUID reconnect,
+            @Nullable String challenge,
             ConnectRequest.@Nullable From from) {
         return oauth(providerName)
+                .flatMap(catalogue::withCurrentClient)
                 .flatMap(provider -> known(owner, provider, reconnect)
                         .map(Connection::scopes)
                         .defaultIfEmpty(Set.of())
@@ -130,7 +154,8 @@ final class Connecting {
                             var asked = new LinkedHashSet<>(provider.scopes().standard());
                             asked.addAll(before);
                             asked.addAll(scopes);
-                            return begin(owner, provider, redirectUri, asked, reconnect, !before.isEmpty(), from);
+                            return begin(
+                                    owner, provider, redirectUri, asked, reconnect, !before.isEmpty(), challenge, from);
                         }));
     }
 
@@ -141,9 +166,11 @@ final class Connecting {
             Set<String> scopes,
             @Nullable UUID reconnect,
             boolean incremental,
+            @Nullable String theirs,
             ConnectRequest.@Nullable From from) {
         var state = Secret.random().reveal();
         var verifier = Secret.random();
+        var challenge = theirs == null ? AuthorizationParameters.challenge(verifier.reveal()) : theirs;
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         var request = new ConnectRequest(
                 UUID.randomUUID(),
@@ -153,22 +180,17 @@ final class Connecting {
                 scopes,
                 reconnect,
                 boundTo(provider),
+                theirs,
                 from,
                 now.plus(settings.within()));
-        var parameters = new AuthorizationParameters(
-                state,
-                AuthorizationParameters.challenge(verifier.reveal()),
-                redirectUri,
-                scopes,
-                incremental,
-                Map.of());
+        var parameters = new AuthorizationParameters(state, challenge, redirectUri, scopes, incremental, Map.of());
         var url = upstream.authorizationUrl(provider, parameters);
         return requests.insert(state, request, settings.mostBegun(), now)
                 .filter(inserted -> inserted)
                 .switchIfEmpty(Mono.error(() -> new ProblemException(
                                 HttpStatus.TOO_MANY_REQUESTS, "too many accounts are being connected at a time")
                         .header("Retry-After", Long.toString(settings.within().toSeconds()))))
-                .then(secrets.put(request.verifier(), verifier))
+                .then(theirs == null ? secrets.put(request.verifier(), verifier) : Mono.empty())
                 .thenReturn(new Begun(url, state, request.expiresAt()));
     }
 
@@ -184,6 +206,30 @@ final class Connecting {
                                 .map(connection -> new Completed(connection, page(request)))))
                 .switchIfEmpty(Mono.error(() -> ConnectFailed.of(
                         Reason.STATE, "the state is not known, was used, is too old or is another user's")));
+    }
+
+    /// Completes it with what a program of the user's has. Fails with [ConnectFailed] when nothing comes of it;
+    /// what was begun is used up then, too.
+    public Mono<Connection> complete(String owner, Code code) {
+        var verifier = code.verifier();
+        if (verifier == null) {
+            if (code.state() == null) {
+                throw ProblemException.badRequest("code_verifier is required");
+            }
+            return complete(owner, null, new Answer(code.state(), code.code(), code.iss(), null))
+                    .map(Completed::connection);
+        }
+        if (!AuthorizationParameters.isVerifier(verifier)) {
+            throw ProblemException.badRequest(
+                    "invalid_request: code_verifier must have 43 to 128 unreserved characters");
+        }
+        return requests.take(
+                        owner, code.provider().name(), code.redirectUri(), AuthorizationParameters.challenge(verifier))
+                .filter(request -> clock.instant().isBefore(request.expiresAt()))
+                .flatMap(request ->
+                        complete(request, new Answer("", code.code(), code.iss(), null), Secret.of(verifier)))
+                .switchIfEmpty(Mono.error(() -> ProblemException.badRequest(
+                        "invalid_grant: this user has begun no such authorization, or it is used or too old")));
     }
 
     /// Where the user is to try again, if what came back is of something that they began here.
@@ -220,7 +266,7 @@ final class Connecting {
             return upstream.redeem(provider, code, verifier.reveal(), request.redirectUri())
                     .flatMap(outcome -> switch (outcome) {
                         case TokenOutcome.Given(var given) ->
-                            upstream.accountInfo(provider, given.accessToken())
+                            accountOf(provider, given.accessToken())
                                     .onErrorMap(UpstreamFailed.class, Connecting::notTold)
                                     .flatMap(account -> connect(request, provider, account, given));
                         case TokenOutcome.UserMustReconnect(var reason) ->
@@ -247,6 +293,13 @@ final class Connecting {
                 provider.instance().toString(),
                 provider.clientId(),
                 provider.token().url().toString());
+    }
+
+    /// A server that does not tell whose account it is has one account for each user, as far as is known.
+    private Mono<AccountInfo> accountOf(OAuthProvider provider, Secret accessToken) {
+        return provider.account() == null
+                ? Mono.just(new AccountInfo(ONLY_ACCOUNT, null, null, null, null, null))
+                : upstream.accountInfo(provider, accessToken);
     }
 
     private String code(OAuthProvider provider, Answer answer) {

@@ -10,8 +10,13 @@ public interface Catalogue {
     /// Nothing when there is none of that name.
     Mono<Provider> find(ProviderId id);
 
-    /// By its name or its issuer (RFC 8414), as clients of the source name it; nothing when there is none.
-    Mono<Provider> resolve(String nameOrIssuer);
+    /// By its name, its issuer (RFC 8414) or the resource that it is for (RFC 8707); nothing when there is
+    /// none.
+    Mono<Provider> resolve(String nameOrUrl);
+
+    /// The provider with a client that users can be sent to it with. One that this vault has registered is
+    /// registered anew first, if its secret has expired; that fails with 503 when it cannot be done now.
+    Mono<OAuthProvider> withCurrentClient(OAuthProvider provider);
 
     /// All, by name.
     Flux<Provider> all();

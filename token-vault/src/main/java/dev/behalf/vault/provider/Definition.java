@@ -18,6 +18,9 @@ final class Definition {
     private static final String WORD = "[a-z_]{1,40}";
     private static final int MAX_REQUESTS = 4;
 
+    /// Of `client`: put there by the vault, never by an operator.
+    static final String REGISTRATION = "registration";
+
     /// How long a unit of `expires_in` may be.
     private enum ExpiryUnit {
         SECONDS(ChronoUnit.SECONDS),
@@ -96,6 +99,7 @@ final class Definition {
         var client = fields.object("client");
         var clientId = client.text("id");
         boolean secretRequired = client.flag("secretRequired", false);
+        var registration = client.optionalText(REGISTRATION);
         client.end();
         var issuer = fields.optionalUrl("issuer");
         boolean issRequired = fields.flag("issRequired", false);
@@ -111,6 +115,7 @@ final class Definition {
                 issuer == null ? null : issuer.toString(),
                 issRequired,
                 clientId,
+                registration,
                 authorization(fields.object("authorization")),
                 token(fields.object("token"), secretRequired),
                 fields.has("revocation") ? revocation(fields.object("revocation")) : null,
@@ -152,6 +157,7 @@ final class Definition {
                 fields.choice("bodyFormat", BodyFormat.class, BodyFormat.FORM),
                 secretRequired,
                 fields.headers("headers"),
+                tokenParameters(fields),
                 fields.jsonPath("tokensAt", JsonPath.ROOT),
                 fields.jsonPath("refreshedAt", JsonPath.ROOT),
                 fields.jsonPath("errorAt", JsonPath.of("/error")),
@@ -168,6 +174,16 @@ final class Definition {
         errors.end();
         fields.end();
         return endpoint;
+    }
+
+    private static Map<String, String> tokenParameters(Fields fields) {
+        var parameters = fields.textMap("parameters");
+        for (var parameter : parameters.keySet()) {
+            if (TokenEndpoint.RESERVED.contains(parameter)) {
+                throw fields.fault("parameters", "must not have " + parameter + ", which belongs to the protocol");
+            }
+        }
+        return parameters;
     }
 
     private static RevocationEndpoint revocation(Fields fields) {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param issuer        of its authorization responses (RFC 9207), compared as text; null: it has none
 /// @param issRequired   whether an authorization response without `iss` is refused
 /// @param clientId      that the provider gave the operator
+/// @param registration  the issuer at which this vault has registered the client itself; null: it is the
+///                      operator's
 /// @param revocation    null: it has none
 public record OAuthProvider(
         ProviderId id,
@@ -19,6 +21,7 @@ public record OAuthProvider(
         @Nullable String issuer,
         boolean issRequired,
         String clientId,
+        @Nullable String registration,
         AuthorizationEndpoint authorization,
         TokenEndpoint token,
         @Nullable RevocationEndpoint revocation,

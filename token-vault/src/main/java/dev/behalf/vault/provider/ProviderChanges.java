@@ -1,7 +1,6 @@
 package dev.behalf.vault.provider;
 
 import dev.behalf.kernel.database.Database;
-import dev.behalf.kernel.outbound.OutboundPolicy;
 import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.vault.audit.AuditAction;
@@ -11,6 +10,7 @@ import dev.behalf.vault.audit.AuditOutcome;
 import dev.behalf.vault.secret.SealedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
 import dev.behalf.vault.secret.SecretLabel;
+import io.micronaut.context.BeanProvider;
 import io.micronaut.http.HttpStatus;
 import io.r2dbc.spi.Connection;
 import jakarta.inject.Singleton;
@@ -30,12 +30,12 @@ final class ProviderChanges {
     private final Database database;
     private final ProviderTable table;
     private final ProvidersFile file;
-    private final BuiltIns builtIns;
+    private final Discovering discovering;
+    private final BeanProvider<RegisteredClients> clients;
     private final ConfiguredProviders configured;
     private final SealedSecrets secrets;
     private final RemovalListener removal;
     private final AuditLog audit;
-    private final OutboundPolicy policy;
 
     /// What becomes of the client's secret.
     private sealed interface SecretChange {
@@ -53,42 +53,91 @@ final class ProviderChanges {
             Database database,
             ProviderTable table,
             ProvidersFile file,
-            BuiltIns builtIns,
+            Discovering discovering,
+            BeanProvider<RegisteredClients> clients,
             ConfiguredProviders configured,
             SealedSecrets secrets,
             RemovalListener removal,
-            AuditLog audit,
-            OutboundPolicy policy) {
+            AuditLog audit) {
         this.database = database;
         this.table = table;
         this.file = file;
-        this.builtIns = builtIns;
+        this.discovering = discovering;
+        this.clients = clients;
         this.configured = configured;
         this.secrets = secrets;
         this.removal = removal;
         this.audit = audit;
-        this.policy = policy;
     }
 
-    /// Creates or replaces it. A secret that is not sent stays, unless it would go elsewhere then.
+    /// Creates or replaces it. A secret that is not sent stays, unless it would go elsewhere then. One that is
+    /// to be discovered is looked up, and this vault is registered there unless the definition has a client.
     Mono<Stored> put(ProviderId id, Map<String, @Nullable Object> body, String by) {
         requireNotOfFile(id);
         var written = new LinkedHashMap<String, @Nullable Object>(body);
-        var change = takeSecret(written);
-        var provider = Definition.read(id, ProviderTable.NEW, builtIns.complete(id, written), policy);
-        return table.find(id)
-                .map(Optional::of)
-                .defaultIfEmpty(Optional.empty())
-                .flatMap(before -> put(id, written, provider, change, before.orElse(null), by));
+        var wanted = Discovering.Wanted.take(written);
+        boolean registered = wanted.isPresent() && !written.containsKey("client");
+        var change = registered ? new SecretChange.Remove() : takeSecret(written);
+        return wanted.map(it -> discovering
+                        .find(it, saysPkce(written))
+                        .flatMap(found -> discovered(id, written, it, found, registered, by)))
+                .orElseGet(() -> Mono.fromSupplier(() -> row(id, written, null, null, by)))
+                .flatMap(row -> table.find(id)
+                        .map(Optional::of)
+                        .defaultIfEmpty(Optional.empty())
+                        .flatMap(before -> put(row, change, before.orElse(null))));
     }
 
-    private Mono<Stored> put(
+    private Mono<ProviderTable.Row> discovered(
             ProviderId id,
             Map<String, @Nullable Object> written,
-            Provider provider,
-            SecretChange change,
-            ProviderTable.@Nullable Row before,
+            Discovering.Wanted wanted,
+            Discovering.Found found,
+            boolean registered,
             String by) {
+        var row = row(id, written, found, registered ? found.server().issuer() : null, by);
+        return registered
+                ? audit.append(AuditEvent.of(AuditAction.PROVIDER_CHANGED, AuditOutcome.BEGUN)
+                                .by(by, null)
+                                .on(id.name(), null)
+                                .detail("the vault is registered at its issuer"))
+                        .then(Mono.defer(() ->
+                                clients.get().register(found.server(), found.scopes(), wanted.initialAccessToken())))
+                        .thenReturn(row)
+                : Mono.just(row);
+    }
+
+    /// @throws InvalidProvider when it is not fit for use
+    private ProviderTable.Row row(
+            ProviderId id,
+            Map<String, @Nullable Object> written,
+            Discovering.@Nullable Found found,
+            @Nullable String registration,
+            String by) {
+        var row = new ProviderTable.Row(
+                id,
+                ProviderTable.NEW,
+                null,
+                found == null ? null : found.resource(),
+                found == null ? null : found.definition(),
+                registration,
+                written,
+                false,
+                0,
+                by,
+                Instant.EPOCH);
+        var _ = configured.provider(row, null);
+        return row;
+    }
+
+    private static boolean saysPkce(Map<String, @Nullable Object> written) {
+        return written.get("authorization") instanceof Map<?, ?> map && map.get("pkce") instanceof Boolean;
+    }
+
+    private Mono<Stored> put(ProviderTable.Row wanted, SecretChange change, ProviderTable.@Nullable Row before) {
+        var id = wanted.id();
+        var by = wanted.changedBy();
+        var provider = configured.provider(wanted, null);
         boolean has = switch (change) {
             case SecretChange.Put _ -> true;
             case SecretChange.Remove _ -> false;
@@ -100,14 +149,20 @@ final class ProviderChanges {
         if (has && change instanceof SecretChange.Keep && before != null && !staysWhereItWas(before, provider)) {
             throw new InvalidProvider("client.secret must be sent again, since it would go to another client or URL");
         }
-        if (!has && provider instanceof OAuthProvider oauth && oauth.token().secretRequired()) {
+        if (!has
+                && wanted.registration() == null
+                && provider instanceof OAuthProvider oauth
+                && oauth.token().secretRequired()) {
             throw new InvalidProvider("client.secret is required");
         }
         var row = new ProviderTable.Row(
                 id,
                 ProviderTable.NEW,
                 provider instanceof OAuthProvider oauth ? oauth.issuer() : null,
-                written,
+                wanted.resource(),
+                wanted.found(),
+                wanted.registration(),
+                wanted.written(),
                 has,
                 0,
                 by,
@@ -121,8 +176,19 @@ final class ProviderChanges {
                 .flatMap(toWrite -> database.transaction(connection -> table.put(connection, row, seen)
                         .flatMap(stored ->
                                 secret(connection, id, change, toWrite).thenReturn(stored))))
-                .map(stored -> new Stored(stored, before == null))
+                .flatMap(stored ->
+                        released(before, wanted.registration()).thenReturn(new Stored(stored, before == null)))
                 .switchIfEmpty(Mono.error(ProviderChanges::conflict));
+    }
+
+    /// Gives up the client that is registered for a provider that was there, if nobody has it any more.
+    private Mono<Void> released(ProviderTable.@Nullable Row before, @Nullable String now) {
+        var registration = before == null ? null : before.registration();
+        return registration == null || registration.equals(now)
+                ? Mono.empty()
+                : table.ofRegistration(registration)
+                        .filter(users -> users == 0)
+                        .flatMap(_ -> clients.get().release(registration));
     }
 
     /// Removes it with its secret, and emits whether there was one.
@@ -135,7 +201,8 @@ final class ProviderChanges {
                         .then(database.transaction(connection -> secrets.shredOwner(
                                         connection, SecretLabel.TENANT, ConfiguredProviders.owner(id))
                                 .then(removal.removed(connection, row.instance()))
-                                .then(table.remove(connection, id)))))
+                                .then(table.remove(connection, id))))
+                        .flatMap(removed -> released(row, null).thenReturn(removed)))
                 .defaultIfEmpty(false);
     }
 
@@ -164,7 +231,7 @@ final class ProviderChanges {
     /// is not to learn secrets that others stored.
     private boolean staysWhereItWas(ProviderTable.Row before, Provider provider) {
         try {
-            return configured.provider(before) instanceof OAuthProvider old
+            return configured.provider(before, null) instanceof OAuthProvider old
                     && provider instanceof OAuthProvider now
                     && old.clientId().equals(now.clientId())
                     && old.token().url().equals(now.token().url())
@@ -195,6 +262,9 @@ final class ProviderChanges {
             return new SecretChange.Keep();
         }
         var client = new LinkedHashMap<String, @Nullable Object>(Definition.cast(given));
+        if (client.containsKey(Definition.REGISTRATION)) {
+            throw new InvalidProvider("client." + Definition.REGISTRATION + " is no field of a provider");
+        }
         if (client.containsKey("secretFile")) {
             throw new InvalidProvider("client.secretFile is for the file of providers only");
         }

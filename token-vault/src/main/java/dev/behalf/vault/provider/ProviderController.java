@@ -106,13 +106,19 @@ final class ProviderController {
         json.put("source", "api");
         json.put("definition", row.written());
         try {
-            var effective = builtIns.complete(row.id(), row.written());
+            var effective = configured.effective(row, null);
+            if (row.registration() != null) {
+                effective.remove("client"); // it is a matter of the registration
+            }
             json.put("effective", effective);
-            var _ = configured.provider(row);
+            var _ = configured.provider(row, null);
         } catch (InvalidProvider e) {
             json.put("fault", e.getMessage());
         }
         json.put("hasClientSecret", row.hasClientSecret());
+        if (row.registration() != null) {
+            json.put("registeredAt", row.registration());
+        }
         json.put("changedBy", row.changedBy());
         json.put("changedAt", row.changedAt().toString());
         return json;

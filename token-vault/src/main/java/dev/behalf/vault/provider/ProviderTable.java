@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 final class ProviderTable {
 
     private static final String COLUMNS =
-            "name, instance, issuer, definition, has_client_secret, revision, changed_by, changed_at";
+            "name, instance, issuer, resource, found, registration, definition, has_client_secret, revision, changed_by, changed_at";
 
     /// Of a provider that is not stored yet.
     static final UUID NEW = new UUID(0, 0);
@@ -30,12 +30,18 @@ final class ProviderTable {
 
     /// @param instance given by the database, for good
     /// @param issuer   of the whole definition, for looking it up
+    /// @param resource     that its tokens are for (RFC 8707); null: none
+    /// @param found        the definition that discovery made, which `written` changes; null: none
+    /// @param registration the issuer at which the vault has registered its client; null: it is the operator's
     /// @param written  without the client's secret
     /// @param revision another one after each change; 0 before it is stored
     record Row(
             ProviderId id,
             UUID instance,
             @Nullable String issuer,
+            @Nullable String resource,
+            @Nullable Map<String, @Nullable Object> found,
+            @Nullable String registration,
             Map<String, @Nullable Object> written,
             boolean hasClientSecret,
             long revision,
@@ -55,11 +61,13 @@ final class ProviderTable {
                 .singleOrEmpty();
     }
 
-    /// The first by name, if several say that they are this issuer.
-    Mono<Row> findByIssuer(String issuer) {
+    /// By its resource or its issuer. The first by name, if several say that they are this issuer; one that is
+    /// for no resource before those that are.
+    Mono<Row> findByUrl(String url) {
         return database.query(
-                        "SELECT " + COLUMNS + " FROM provider WHERE issuer = $1 ORDER BY name LIMIT 1",
-                        statement -> statement.bind(0, issuer),
+                        "SELECT " + COLUMNS + " FROM provider WHERE resource = $1 OR issuer = $1"
+                                + " ORDER BY resource IS NOT DISTINCT FROM $1 DESC, resource IS NULL DESC, name LIMIT 1",
+                        statement -> statement.bind(0, url),
                         ProviderTable::read)
                 .singleOrEmpty();
     }
@@ -74,21 +82,38 @@ final class ProviderTable {
     Mono<Row> put(Connection connection, Row row, long seen) {
         return Database.query(
                         connection,
-                        "INSERT INTO provider (name, issuer, definition, has_client_secret, changed_by, changed_at)"
-                                + " SELECT $1, $2, $3, $4, $5, $6"
+                        "INSERT INTO provider (name, issuer, definition, has_client_secret, changed_by, changed_at,"
+                                + " resource, found, registration) SELECT $1, $2, $3, $4, $5, $6, $8, $9, $10"
                                 + " WHERE $7 = 0 OR EXISTS (SELECT 1 FROM provider WHERE name = $1)"
                                 + " ON CONFLICT (name) DO UPDATE SET issuer = excluded.issuer,"
                                 + " definition = excluded.definition, has_client_secret = excluded.has_client_secret,"
                                 + " revision = excluded.revision, changed_by = excluded.changed_by,"
-                                + " changed_at = excluded.changed_at WHERE provider.revision = $7 RETURNING " + COLUMNS,
+                                + " changed_at = excluded.changed_at, resource = excluded.resource, found = excluded.found,"
+                                + " registration = excluded.registration WHERE provider.revision = $7 RETURNING "
+                                + COLUMNS,
                         statement -> bindIssuer(statement.bind(0, row.id().name()), row.issuer())
                                 .bind(2, Json.text(row.written()))
                                 .bind(3, row.hasClientSecret())
                                 .bind(4, row.changedBy())
                                 .bind(5, clock.instant())
-                                .bind(6, seen),
+                                .bind(6, seen)
+                                .bind(7, Database.orNull(String.class, row.resource()))
+                                .bind(
+                                        8,
+                                        Database.orNull(
+                                                String.class, row.found() == null ? null : Json.text(row.found())))
+                                .bind(9, Database.orNull(String.class, row.registration())),
                         ProviderTable::read)
                 .singleOrEmpty();
+    }
+
+    /// How many have the client that is registered there.
+    Mono<Long> ofRegistration(String issuer) {
+        return database.query(
+                        "SELECT count(*) AS n FROM provider WHERE registration = $1",
+                        statement -> statement.bind(0, issuer),
+                        row -> Objects.requireNonNull(row.get("n", Long.class)))
+                .single();
     }
 
     /// Emits whether there was one.
@@ -103,10 +128,14 @@ final class ProviderTable {
     }
 
     private static Row read(Readable row) {
+        var found = row.get("found", String.class);
         return new Row(
                 new ProviderId(Objects.requireNonNull(row.get("name", String.class))),
                 Objects.requireNonNull(row.get("instance", UUID.class)),
                 row.get("issuer", String.class),
+                row.get("resource", String.class),
+                found == null ? null : Json.readObject(found),
+                row.get("registration", String.class),
                 Json.readObject(Objects.requireNonNull(row.get("definition", String.class))),
                 Objects.requireNonNull(row.get("has_client_secret", Boolean.class)),
                 Objects.requireNonNull(row.get("revision", Long.class)),

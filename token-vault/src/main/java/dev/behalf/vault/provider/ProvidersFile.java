@@ -75,9 +75,15 @@ final class ProvidersFile {
     private static Entry entry(
             ProviderId id, Map<String, @Nullable Object> written, BuiltIns builtIns, OutboundPolicy policy) {
         var definition = new LinkedHashMap<String, @Nullable Object>(written);
+        if (definition.containsKey("discover")) {
+            throw new InvalidProvider("discover is for providers that are set up by the API only");
+        }
         Path secretFile = null;
         if (definition.get("client") instanceof Map<?, ?> client) {
             var rest = new LinkedHashMap<String, @Nullable Object>(Definition.cast(client));
+            if (rest.containsKey(Definition.REGISTRATION)) {
+                throw new InvalidProvider("client." + Definition.REGISTRATION + " is no field of a provider");
+            }
             if (rest.containsKey("secret")) {
                 throw new InvalidProvider(
                         "client.secret does not belong into this file: name its file in" + " client.secretFile");

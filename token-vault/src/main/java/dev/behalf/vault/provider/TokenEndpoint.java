@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Where codes and refresh tokens are exchanged for tokens (RFC 6749 §3.2).
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param refreshUrl      for refresh tokens; the same as `url` nearly everywhere
 /// @param secretRequired  whether nothing works without a client secret, PKCE or not
 /// @param headers         sent too
+/// @param parameters      sent too, with codes and with refresh tokens
 /// @param tokensAt        where the tokens are in the answer to a code
 /// @param refreshedAt     where they are in the answer to a refresh token
 /// @param errorAt         where an error code is, whatever the status
@@ -25,6 +27,7 @@ public record TokenEndpoint(
         BodyFormat bodyFormat,
         boolean secretRequired,
         Map<String, String> headers,
+        Map<String, String> parameters,
         JsonPath tokensAt,
         JsonPath refreshedAt,
         JsonPath errorAt,
@@ -35,7 +38,21 @@ public record TokenEndpoint(
         RefreshTokens refreshTokens,
         TokenErrors errors) {
 
+    /// Parameters that belong to the protocol: nobody adds them to a request.
+    public static final Set<String> RESERVED = Set.of(
+            "grant_type",
+            "code",
+            "code_verifier",
+            "redirect_uri",
+            "refresh_token",
+            "client_id",
+            "client_secret",
+            "client_assertion",
+            "client_assertion_type",
+            "scope");
+
     public TokenEndpoint {
         headers = Map.copyOf(headers);
+        parameters = Map.copyOf(parameters);
     }
 }

@@ -2,6 +2,7 @@ package dev.behalf.vault.refresh;
 
 import dev.behalf.vault.connection.Connection;
 import dev.behalf.vault.connection.Connections;
+import dev.behalf.vault.connection.TokenStatus;
 import dev.behalf.vault.refresh.FreshToken.Good;
 import dev.behalf.vault.refresh.FreshToken.NeedsReconnect;
 import dev.behalf.vault.refresh.FreshToken.Unavailable;
@@ -35,6 +36,23 @@ public final class FreshTokens {
     /// What there is to serve of that connection; nothing when there is none.
     public Mono<FreshToken> of(UUID id) {
         return connections.find(id).flatMap(this::of);
+    }
+
+    /// The same for who asks for a new one: it is refreshed first, unless there is more left of it than
+    /// [TokenStatus#SOON].
+    public Mono<FreshToken> renewed(UUID id) {
+        return connections.find(id).flatMap(connection -> {
+            var now = clock.instant();
+            return TokenStatus.of(connection.expiresAt(), now) == TokenStatus.EXPIRING_SOON
+                            && connection.refreshable()
+                            && connection.obstacle() == null
+                            && connection.mayTryAt(now)
+                    ? refreshes
+                            .begin(connection)
+                            .timeout(settings.waitAtMost(), Mono.empty())
+                            .then(of(id))
+                    : of(connection);
+        });
     }
 
     private Mono<FreshToken> of(Connection connection) {

@@ -43,6 +43,16 @@ public record AuthorizationParameters(
         extra = Map.copyOf(extra);
     }
 
+    /// Whether it is a code verifier (RFC 7636 §4.1).
+    public static boolean isVerifier(String text) {
+        return VERIFIER.matcher(text).matches();
+    }
+
+    /// Whether it can be the S256 challenge of one.
+    public static boolean isChallenge(String text) {
+        return CHALLENGE.matcher(text).matches();
+    }
+
     /// The S256 challenge of a verifier.
     ///
     /// @throws IllegalArgumentException when it is no verifier: 43 to 128 unreserved characters

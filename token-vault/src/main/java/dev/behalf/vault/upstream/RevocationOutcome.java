@@ -11,4 +11,13 @@ public sealed interface RevocationOutcome {
 
     /// @param reason words of ours
     record Failed(String reason) implements RevocationOutcome {}
+
+    /// For programs.
+    default String word() {
+        return switch (this) {
+            case Revoked() -> "revoked";
+            case NotSupported() -> "not_supported";
+            case Failed(var _) -> "failed";
+        };
+    }
 }

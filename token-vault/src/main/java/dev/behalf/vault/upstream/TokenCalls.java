@@ -9,6 +9,7 @@ import dev.behalf.vault.provider.ClientSecretUnreadable;
 import dev.behalf.vault.provider.ClientSecrets;
 import dev.behalf.vault.provider.JsonPath;
 import dev.behalf.vault.provider.OAuthProvider;
+import dev.behalf.vault.provider.RegisteredClients;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -23,11 +24,13 @@ final class TokenCalls {
 
     private final ProviderCaller caller;
     private final ClientSecrets secrets;
+    private final RegisteredClients clients;
     private final Breakers breakers;
 
-    TokenCalls(ProviderCaller caller, ClientSecrets secrets, Breakers breakers) {
+    TokenCalls(ProviderCaller caller, ClientSecrets secrets, RegisteredClients clients, Breakers breakers) {
         this.caller = caller;
         this.secrets = secrets;
+        this.clients = clients;
         this.breakers = breakers;
     }
 
@@ -57,7 +60,16 @@ final class TokenCalls {
 
     private Mono<TokenOutcome> ask(
             OAuthProvider provider, URI url, Map<String, String> parameters, JsonPath tokensAt, boolean refresh) {
-        return breakers.guard(provider, url, withSecret(provider, url, parameters, tokensAt, refresh));
+        parameters.putAll(provider.token().parameters());
+        return breakers.guard(provider, url, withSecret(provider, url, parameters, tokensAt, refresh))
+                .flatMap(outcome -> seenTo(provider, outcome).thenReturn(outcome));
+    }
+
+    /// A client that this vault has registered, and the server refuses: nobody else would see to it.
+    private Mono<Void> seenTo(OAuthProvider provider, TokenOutcome outcome) {
+        return outcome instanceof TokenOutcome.Misconfigured && provider.registration() != null
+                ? clients.refused(provider.registration(), provider.clientId()).onErrorComplete()
+                : Mono.empty();
     }
 
     private Mono<TokenOutcome> withSecret(

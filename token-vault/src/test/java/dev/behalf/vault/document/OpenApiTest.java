@@ -3,6 +3,7 @@ package dev.behalf.vault.document;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.behalf.testkit.ApiDocument;
+import dev.behalf.testkit.FakeRegistrationServer;
 import dev.behalf.vault.RotatingProvider;
 import dev.behalf.vault.RunningVault;
 import dev.behalf.vault.VaultUser;
@@ -88,6 +89,31 @@ class OpenApiTest {
     }
 
     @Test
+    void answersAboutRegistrationsAreAsDocumented() {
+        var one = "/api/v1/providers/{name}/registration";
+        var path = "/api/v1/providers/as/registration";
+        try (var server = new FakeRegistrationServer(FakeRegistrationServer.Form.ROOT);
+                var registered = RunningVault.start(Map.of(
+                        "behalf.outbound.allow",
+                        server.host(),
+                        "behalf.vault.connect.redirect-uris",
+                        RotatingProvider.REDIRECT))) {
+            conforms("GET", one, 404, registered.get(path));
+            var added = registered.put("/api/v1/providers/as", Map.of("discover", Map.of("issuer", server.issuer())));
+            conforms("PUT", "/api/v1/providers/{name}", 201, added);
+            conforms("GET", one, 200, registered.get(path));
+            conforms("GET", one, 200, registered.get(path + "?at=server"));
+            conforms("GET", one, 400, registered.get(path + "?at=home"));
+            conforms("PUT", one, 200, registered.put(path, Map.of("client_name", "Renamed")));
+            conforms("PUT", one, 400, registered.put(path, Map.of("client_id", "x")));
+            conforms("POST", one, 201, registered.post(path, Map.of()));
+            conforms("DELETE", one, 200, registered.delete(path));
+            conforms("PUT", one, 409, registered.put(path, Map.of("client_name", "Renamed")));
+            conforms("GET", one, 200, registered.get(path));
+        }
+    }
+
+    @Test
     void answersAboutConnectionsAreAsDocumented(@TempDir Path folder) throws IOException {
         var all = "/api/v1/connections";
         var user = new VaultUser();
@@ -115,6 +141,11 @@ class OpenApiTest {
             conforms("GET", all + "/{provider}/token", 403, user.ask(connected, "?scopes=more"));
             conforms("GET", all + "/{provider}/token", 400, user.ask(connected, "?scope=more"));
             conforms("GET", all, 200, connected.get(all, user.own()));
+            var identity = "/api/v1/identity/oauth";
+            conforms("POST", identity + "/token", 403, connected.post(identity + "/token", Map.of(), user.own()));
+            var unknown = Map.of("provider", "demo", "access_token", "unknown");
+            conforms("POST", identity + "/userinfo", 400, connected.post(identity + "/userinfo", unknown, user.own()));
+            conforms("POST", identity + "/revoke", 200, connected.post(identity + "/revoke", unknown, user.own()));
             conforms("GET", all, 401, connected.get(all, null));
         }
     }

@@ -12,6 +12,7 @@ import dev.behalf.testkit.FakeOAuthProvider.Answer;
 import dev.behalf.testkit.FakeOAuthProvider.Habits;
 import dev.behalf.vault.provider.ClientSecrets;
 import dev.behalf.vault.provider.OAuthProvider;
+import dev.behalf.vault.provider.RegisteredClients;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -310,6 +311,7 @@ class RefreshOutcomesTest {
         return new TokenCalls(
                 new ProviderCaller(policy, settings, Clock.systemUTC()),
                 providers.vault.bean(ClientSecrets.class),
+                providers.vault.bean(RegisteredClients.class),
                 new Breakers(settings, Clock.systemUTC()));
     }
 }
