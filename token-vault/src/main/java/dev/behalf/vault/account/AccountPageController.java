@@ -28,11 +28,14 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// `/connections`: the page on which people see their connections, end them, and say which agents may use them.
@@ -158,11 +161,7 @@ final class AccountPageController {
                                                 session.username(),
                                                 title(more.getT2(), found.getT1()),
                                                 more.getT1(),
-                                                List.of(new AllowView.Account(
-                                                        id,
-                                                        OwnConnections.title(found.getT1()),
-                                                        List.copyOf(new TreeSet<>(
-                                                                found.getT1().scopes())))),
+                                                List.of(account(found.getT1())),
                                                 Lifetimes.ALL,
                                                 found.getT2().givenAt(),
                                                 found.getT2().until())))));
@@ -182,19 +181,44 @@ final class AccountPageController {
     private Mono<Void> change(Connection connection, Allowance allowance, Form form) {
         return switch (form.field("decision")) {
             case "allow" -> {
+                var shown = account(connection);
+                if (!form.field(shown.field()).equals(shown.text())) { // the account can do more by now
+                    throw PageError.of(
+                            HttpStatus.CONFLICT,
+                            "error.request",
+                            agentPage(connection.id().toString(), allowance.agent()));
+                }
                 var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
                 yield own.allow(
                         connection,
                         new Allowance(
                                 connection.id(),
                                 allowance.agent(),
-                                allowance.scopes() == null ? null : connection.scopes(),
+                                scopes(connection, allowance),
                                 now,
                                 Lifetimes.until(form.field("lifetime"), now)));
             }
             case "deny" -> own.forbid(connection, allowance.agent()).then();
             default -> throw PageError.of(HttpStatus.BAD_REQUEST, "error.request");
         };
+    }
+
+    private static AllowView.Account account(Connection connection) {
+        return new AllowView.Account(
+                connection.id().toString(),
+                OwnConnections.title(connection),
+                List.copyOf(new TreeSet<>(connection.scopes())));
+    }
+
+    /// What the page showed, and by which other names the agent asked for it.
+    private static @Nullable Set<String> scopes(Connection connection, Allowance allowance) {
+        var before = allowance.scopes();
+        if (before == null) {
+            return null;
+        }
+        var scopes = new LinkedHashSet<>(before);
+        scopes.addAll(connection.scopes());
+        return scopes;
     }
 
     private Mono<Allowance> allowance(HttpRequest<?> request, Connection connection) {

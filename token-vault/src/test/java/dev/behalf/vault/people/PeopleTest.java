@@ -115,9 +115,15 @@ class PeopleTest {
 
         var page = site.url() + "/connections/accounts/" + connection(browser.open(connections()))
                 + "/agent?agent=the-agent";
-        var shorter = browser.submit(browser.open(page), "/agent", Map.of("decision", "allow", "lifetime", "3600"));
+        var shown = browser.open(page);
+        var shorter = browser.submit(shown, "/agent", Map.of("decision", "allow", "lifetime", "3600"));
         assertThat(shorter.at()).isEqualTo(URI.create(connections()));
         assertThat(shorter.html()).contains("Until ").doesNotContain("Until you take it back");
+        site.vault.sql("UPDATE connection SET scopes = scopes || '{repo}' WHERE owner = '" + user + "'");
+        var more = browser.post(shown, "/agent", Map.of("decision", "allow"), Map.of());
+        assertThat(more.status())
+                .as("the page did not show what the account can do now")
+                .isEqualTo(409);
         browser.submit(browser.open(page), "/agent", Map.of("decision", "deny"));
         assertThat(site.status(user)).isEqualTo("consent_required");
         assertThat(browser.open(page).status()).isEqualTo(404);
