@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.behalf.kernel.database.Database;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.oauth.Audience;
+import dev.behalf.kernel.revocation.RevocationFeed;
+import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.FakeAuthzServer;
 import dev.behalf.testkit.TestPostgres;
 import io.micronaut.context.ApplicationContext;
@@ -43,6 +45,8 @@ public final class RunningVault implements AutoCloseable {
     private RunningVault(ApplicationContext context) {
         this.context = context;
         this.port = context.getBean(EmbeddedServer.class).getPort();
+        var revocations = context.getBean(RevocationFeed.class);
+        Eventually.holds("the vault knows what is revoked", revocations::isReady);
     }
 
     /// On a new database of the shared server, without Kafka.
@@ -66,7 +70,9 @@ public final class RunningVault implements AutoCloseable {
         var settings = new HashMap<String, Object>(database);
         settings.putAll(FakeAuthzServer.shared().settings());
         settings.put("behalf.vault.keys.provider", "local");
-        settings.put("behalf.vault.keys.local.file", keyFiles.computeIfAbsent(database, _ -> newKeyFile()));
+        settings.put("behalf.kafka.bootstrap-servers", "127.0.0.1:1");
+        settings.put("behalf.revocations.stale-for", "36500d"); // the clocks of some tests leap
+        settings.put("behalf.vault.keys.local.keystore", keyFiles.computeIfAbsent(database, _ -> newKeyFile()));
         settings.put("micronaut.server.host", "127.0.0.1");
         settings.put("micronaut.server.port", -1);
         settings.put("endpoints.all.port", -1);

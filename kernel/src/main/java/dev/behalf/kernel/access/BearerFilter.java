@@ -23,7 +23,8 @@ import reactor.core.publisher.Mono;
 /// Lets a request reach an endpoint only with a token that its [RequiresScope] asks for (RFC 6750). The proved
 /// [Caller] is then an attribute of the request: [#caller].
 ///
-/// Management endpoints (health, metrics, info) are exempt: they listen on a port of their own, which is not exposed.
+/// Management endpoints (health, metrics, info) are exempt: they listen on a port of their own, which is not
+/// exposed.
 @Filter(Filter.MATCH_ALL_PATTERN)
 @Requires(beans = AccessTokenVerifier.class)
 final class BearerFilter implements HttpServerFilter {
@@ -32,10 +33,12 @@ final class BearerFilter implements HttpServerFilter {
     private static final String SCHEME = "Bearer";
 
     private final AccessTokenVerifier tokens;
+    private final List<CallerCheck> checks;
     private final String audience;
 
-    BearerFilter(AccessTokenVerifier tokens, @Value("${behalf.service}") String service) {
+    BearerFilter(AccessTokenVerifier tokens, List<CallerCheck> checks, @Value("${behalf.service}") String service) {
         this.tokens = tokens;
+        this.checks = List.copyOf(checks);
         this.audience = "urn:behalf:" + service;
     }
 
@@ -55,11 +58,18 @@ final class BearerFilter implements HttpServerFilter {
         }
         return bearer(request)
                 .flatMap(token -> tokens.verify(token, audience))
+                .filterWhen(this::stillCounts)
                 .switchIfEmpty(Mono.error(BearerFilter::invalidToken))
                 .filter(caller -> caller.scopes().contains(scope.get()))
                 .switchIfEmpty(Mono.error(() -> insufficientScope(scope.get())))
                 .doOnNext(caller -> request.setAttribute(CALLER, caller))
                 .flatMapMany(_ -> chain.proceed(request));
+    }
+
+    private Mono<Boolean> stillCounts(Caller caller) {
+        return Flux.fromIterable(checks)
+                .concatMap(check -> check.stillCounts(caller))
+                .all(counts -> counts);
     }
 
     /// Who called, once the filter let the request through.

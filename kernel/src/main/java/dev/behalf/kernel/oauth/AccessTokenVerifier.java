@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// Checks one of our own access tokens: `typ` is `at+jwt`, ES256 by a key of the authorization server, `iss` is ours,
-/// `aud` is exactly the audience asked for, `exp` has not passed and `nbf`, if there is one, has (RFC 9068 §4). No
-/// clock skew is granted: the services share a clock source or tolerate the refusal.
+/// Checks one of our own access tokens: `typ` is `at+jwt`, ES256 by a key of the authorization server, `iss` is
+/// ours, `aud` is exactly the audience asked for, it has `jti` and `iat`, `exp` has not passed and `nbf`, if
+/// there is one, has (RFC 9068 §2.2, §4). No clock skew is granted: the services share a clock source or
+/// tolerate the refusal.
 ///
-/// A token that was good is remembered by its digest until it expires, so that a service which calls often costs one
-/// signature check.
+/// A token that was good is remembered by its digest until it expires, so that a service which calls often
+/// costs one signature check.
 @Singleton
 @Requires(property = "behalf.oauth.issuer")
 public final class AccessTokenVerifier {
@@ -98,13 +99,25 @@ public final class AccessTokenVerifier {
                 && claims.get("client_id") instanceof String clientId
                 && claims.getOrDefault("scope", "") instanceof String scope
                 && claims.getOrDefault("act", Map.of()) instanceof Map<?, ?> act
+                && claims.get("jti") instanceof String id
+                && claims.get("iat") instanceof Long issuedAt
                 && claims.getOrDefault("nbf", 0L) instanceof Long notBefore
                 && claims.get("exp") instanceof Long expiry
                 && isTime(notBefore, expiry)) {
             var actor = act.get("sub") instanceof String sub ? sub : null;
             var expiresAt = Instant.ofEpochSecond(expiry);
-            return Optional.of(
-                    new Known(new Caller(subject, clientId, Scope.parse(scope), actor, expiresAt), audience));
+            var grant = claims.get("gid") instanceof String gid ? gid : null;
+            return Optional.of(new Known(
+                    new Caller(
+                            subject,
+                            clientId,
+                            Scope.parse(scope),
+                            actor,
+                            grant,
+                            id,
+                            Instant.ofEpochSecond(issuedAt),
+                            expiresAt),
+                    audience));
         }
         return Optional.empty();
     }

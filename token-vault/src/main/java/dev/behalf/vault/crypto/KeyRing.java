@@ -44,7 +44,7 @@ public final class KeyRing {
     private static KeyEncryptionKeys chosen(@Nullable String provider, List<KeyEncryptionKeys> all) {
         if (provider == null || provider.isBlank()) {
             throw new IllegalArgumentException("the vault has no key and does not store secrets in the clear: set"
-                    + " behalf.vault.keys.provider to local, transit, awskms or gcpkms");
+                    + " behalf.vault.keys.provider to secret, local, transit, awskms or gcpkms");
         }
         return all.stream()
                 .filter(keys -> keys.provider().equals(provider))

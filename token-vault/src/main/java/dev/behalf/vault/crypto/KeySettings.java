@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Which keys protect the vault, and for how long data keys are remembered.
 ///
-/// @param provider     that wraps new data keys: `local`, `transit`, `awskms` or `gcpkms`; without one the
-///                     vault does not start. Others that have settings serve to read
+/// @param provider     that wraps new data keys: `secret`, `local`, `transit`, `awskms` or `gcpkms`; without
+///                     one the vault does not start. Others that have settings serve to read
 /// @param cacheEntries how many data keys are remembered unwrapped; 0 switches that off, so that each read asks
 ///                     the provider
 /// @param cacheFor     how long one is remembered; one hour at most

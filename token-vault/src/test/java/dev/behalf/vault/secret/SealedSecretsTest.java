@@ -258,7 +258,7 @@ class SealedSecretsTest {
         assertThatThrownBy(() -> RunningVault.start(
                         DATABASE,
                         Map.of(
-                                "behalf.vault.keys.local.file",
+                                "behalf.vault.keys.local.keystore",
                                 folder.resolve("other.json").toString())))
                 .rootCause()
                 .hasMessageContaining("this vault has none of these");

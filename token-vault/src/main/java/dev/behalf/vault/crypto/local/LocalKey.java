@@ -1,5 +1,6 @@
 package dev.behalf.vault.crypto.local;
 
+import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import dev.behalf.vault.crypto.AesGcm;
 import dev.behalf.vault.crypto.CanonicalBytes;
@@ -11,6 +12,7 @@ import dev.behalf.vault.crypto.WrappedKey;
 final class LocalKey {
 
     static final String PREFIX = "local:";
+    private static final String GIVEN_PREFIX = "secret:";
     private static final int ID_DIGITS = 16;
 
     private final String id;
@@ -24,6 +26,15 @@ final class LocalKey {
     static LocalKey generate() {
         var key = DataKey.generate().reveal();
         return new LocalKey(idOf(key), key);
+    }
+
+    /// The key that comes of a secret: anybody who has the secret has it.
+    static LocalKey ofSecret(Secret secret) {
+        var key = Sha256.of(CanonicalBytes.of("behalf.vault.secret-key", 1)
+                        .text(secret.reveal())
+                        .toBytes())
+                .bytes();
+        return new LocalKey(GIVEN_PREFIX + digits(key), key);
     }
 
     /// @throws IllegalArgumentException when the key is not the one of that id
@@ -55,9 +66,13 @@ final class LocalKey {
     }
 
     private static String idOf(byte[] key) {
+        return PREFIX + digits(key);
+    }
+
+    private static String digits(byte[] key) {
         var digest = Sha256.of(
                 CanonicalBytes.of("behalf.vault.local-key-id", 1).bytes(key).toBytes());
-        return PREFIX + digest.hex().substring(0, ID_DIGITS);
+        return digest.hex().substring(0, ID_DIGITS);
     }
 
     @Override

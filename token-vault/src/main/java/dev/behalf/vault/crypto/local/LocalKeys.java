@@ -36,7 +36,7 @@ final class LocalKeys implements KeyEncryptionKeys {
     private record Known(LocalKeyRing ring, Object stamp) {}
 
     LocalKeys(LocalKeySettings settings) throws IOException {
-        this.file = new KeyFile(settings.file());
+        this.file = new KeyFile(settings.keystore());
         var _ = file.readOrCreate();
         this.known = read(file);
     }
