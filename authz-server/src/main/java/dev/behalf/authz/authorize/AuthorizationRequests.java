@@ -218,6 +218,9 @@ final class AuthorizationRequests {
     private static Set<String> scopes(OAuthRequest request, Client client, List<Resource> resources, Sent.Return to) {
         var known = new HashSet<>(resources.getFirst().scopes());
         resources.forEach(resource -> known.retainAll(resource.scopes()));
+        if (!client.isKnown()) {
+            known.removeAll(ScopeCatalogue.FOR_KNOWN_CLIENTS);
+        }
         var text = request.parameter("scope");
         var asked = text.map(Scope::parse).orElse(client.metadata().scopes());
         var scopes = new LinkedHashSet<>(asked);

@@ -40,7 +40,12 @@ final class BuiltInClients {
                             Scope.GRANTS_READ,
                             Scope.GRANTS_WRITE,
                             Scope.KEYS_READ,
-                            Scope.KEYS_WRITE)),
+                            Scope.KEYS_WRITE,
+                            Scope.VAULT_PROVIDERS_READ,
+                            Scope.VAULT_PROVIDERS_WRITE,
+                            Scope.VAULT_KEYS_READ,
+                            Scope.VAULT_KEYS_WRITE,
+                            Scope.AUDIT_READ)),
             Clients.GATEWAY,
             Map.of(
                     Audience.AUTHZ_SERVER, Set.of(Scope.CREDENTIALS_EXCHANGE, Scope.REVOCATIONS_READ),
@@ -53,7 +58,7 @@ final class BuiltInClients {
             "idp-registry",
             Map.of(Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE)),
             Clients.VAULT,
-            Map.of(Audience.AUTHZ_SERVER, Set.of(Scope.CLIENTS_READ)));
+            Map.of(Audience.AUTHZ_SERVER, Set.of(Scope.CLIENTS_READ, Scope.REVOCATIONS_READ)));
 
     private static final ClientMetadata METADATA = new ClientMetadata(
             null,

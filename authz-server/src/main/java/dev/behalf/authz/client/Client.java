@@ -35,6 +35,11 @@ public record Client(
         resources = Map.copyOf(resources);
     }
 
+    /// Whether the operator stands behind it.
+    public boolean isKnown() {
+        return origin == Origin.BUILT_IN || origin == Origin.OPERATOR;
+    }
+
     /// Whether it may use that grant type.
     public boolean uses(String grantType) {
         return metadata.grantTypes().contains(grantType);

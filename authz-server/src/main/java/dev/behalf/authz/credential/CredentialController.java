@@ -1,8 +1,8 @@
 package dev.behalf.authz.credential;
 
-import dev.behalf.authz.grant.Actor;
+import dev.behalf.authz.token.AccessToken;
 import dev.behalf.authz.token.AccessTokens;
-import dev.behalf.authz.token.Entitlement;
+import dev.behalf.authz.token.IssuedToken;
 import dev.behalf.authz.token.TokenSettings;
 import dev.behalf.kernel.access.RequiresScope;
 import dev.behalf.kernel.json.Json;
@@ -18,17 +18,20 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/// `/internal/credentials`: for the gateway, a credential in, an access token for one service out. The subject
-/// is the operator, the actor the gateway (RFC 8693 §4.1). The token never outlives the credential.
+/// `/internal/credentials`: for the gateway, a credential in, an access token for one service out. An operator
+/// is the subject of it, the gateway the actor (RFC 8693 §4.1); of a person's token, subject and actor stay.
+/// The token never outlives the credential.
 @Controller("/internal/credentials")
 final class CredentialController {
 
-    private static final Set<String> AUDIENCES = Set.of(Audience.IDP_REGISTRY, Audience.AUTHZ_SERVER);
+    private static final Set<String> AUDIENCES =
+            Set.of(Audience.IDP_REGISTRY, Audience.AUTHZ_SERVER, Audience.TOKEN_VAULT);
 
     private final Credentials credentials;
     private final AccessTokens tokens;
@@ -62,21 +65,33 @@ final class CredentialController {
     Mono<HttpResponse<byte[]>> exchange(Caller gateway, HttpHeaders headers, @Body byte @Nullable [] body) {
         return Mono.fromSupplier(() -> Exchange.parse(JsonBody.read(headers, body)))
                 .flatMap(exchange -> credentials
-                        .recognise(exchange.credential)
-                        .flatMap(holder -> tokens.issue(
-                                new Entitlement(
-                                        holder.subject(),
-                                        holder.clientId(),
-                                        exchange.audience,
-                                        holder.scopes(),
-                                        new Actor(gateway.clientId(), null),
-                                        null,
-                                        null),
-                                settings.exchangeTtl(),
-                                holder.goodUntil()))
+                        .recognise(exchange.credential, exchange.audience, gateway.clientId())
+                        .flatMap(
+                                holder -> tokens.issue(holder.entitlement(), settings.exchangeTtl(), holder.goodUntil())
+                                        .map(token -> answer(token, holder)))
                         .switchIfEmpty(Mono.error(() -> new ProblemException(Problem.of(
-                                HttpStatus.UNAUTHORIZED, "invalid-credential", "the API key or token is not valid")))))
-                .map(token ->
-                        HttpResponse.ok(Json.write(Map.copyOf(token.toJson()))).header("Cache-Control", "no-store"));
+                                HttpStatus.UNAUTHORIZED, "invalid-credential", "the API key or token is not valid")))));
+    }
+
+    private static HttpResponse<byte[]> answer(IssuedToken token, Credentials.Holder holder) {
+        var json = token.toJson();
+        var shown = holder.shown();
+        if (shown != null) {
+            json.put("shown", shown(shown));
+        }
+        return HttpResponse.ok(Json.write(json)).header("Cache-Control", "no-store");
+    }
+
+    /// What the gateway must know to tell that the person's token was revoked, and with it what it was
+    /// exchanged for.
+    private static Map<String, Object> shown(AccessToken token) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("jti", token.id());
+        json.put("client_id", token.entitlement().clientId());
+        json.put("iat", token.issuedAt().getEpochSecond());
+        if (token.entitlement().grant() != null) {
+            json.put("gid", token.entitlement().grant().gid());
+        }
+        return json;
     }
 }

@@ -1,5 +1,6 @@
 package dev.behalf.authz.scope;
 
+import dev.behalf.kernel.oauth.Scope;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.core.io.ResourceResolver;
@@ -32,6 +33,10 @@ public final class ScopeCatalogue {
 
     /// Scopes about the person, not about a resource: they can be asked for with any.
     static final Set<String> ABOUT_THE_PERSON = Set.of(OPENID, "profile", "email");
+
+    /// Scopes that only clients which the operator made can be given: with such a one a client could give
+    /// itself more, and anybody can register a client.
+    public static final Set<String> FOR_KNOWN_CLIENTS = Set.of(Scope.CONNECTIONS_MANAGE);
 
     private final Map<String, DefinedScope> scopes;
     private final List<ResourcePattern> resources;

@@ -33,6 +33,11 @@ public record Entitlement(
         scopes = Set.copyOf(scopes);
     }
 
+    /// The same person's, by the same client, at that resource with those scopes, and nobody's to exchange.
+    public Entitlement at(String audience, Set<String> scopes) {
+        return new Entitlement(subject, clientId, audience, scopes, actor, grant, null);
+    }
+
     /// What a client has for itself.
     public static Entitlement ofClient(String clientId, String audience, Set<String> scopes) {
         return new Entitlement(clientId, clientId, audience, scopes, null, null, null);

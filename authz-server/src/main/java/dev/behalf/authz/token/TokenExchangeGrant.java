@@ -8,12 +8,16 @@ import dev.behalf.authz.grant.Grants;
 import dev.behalf.authz.oauth.OAuthError;
 import dev.behalf.authz.oauth.OAuthRequest;
 import dev.behalf.authz.scope.ResourceUri;
+import dev.behalf.authz.scope.ScopeCatalogue;
+import dev.behalf.authz.scope.VaultResource;
 import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.Scope;
 import io.micronaut.core.annotation.Order;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -41,6 +45,7 @@ final class TokenExchangeGrant implements GrantType {
     private final Database database;
     private final TokenSettings settings;
     private final GrantSettings grantSettings;
+    private final VaultResource vault;
     private final Clock clock;
 
     TokenExchangeGrant(
@@ -51,6 +56,7 @@ final class TokenExchangeGrant implements GrantType {
             Database database,
             TokenSettings settings,
             GrantSettings grantSettings,
+            VaultResource vault,
             Clock clock) {
         this.reader = reader;
         this.actors = actors;
@@ -59,6 +65,7 @@ final class TokenExchangeGrant implements GrantType {
         this.database = database;
         this.settings = settings;
         this.grantSettings = grantSettings;
+        this.vault = vault;
         this.clock = clock;
     }
 
@@ -92,12 +99,11 @@ final class TokenExchangeGrant implements GrantType {
             audit.info("delegation from {} to {} refused: may_act does not name it", held.clientId(), client.id());
             throw invalid("the subject token does not say that this client may act");
         }
-        var scopes = scopes(request, held);
+        checkScopes(request, held);
         var mayAct = request.parameter(MAY_ACT).orElse(null);
         var granted = holder
-                ? grants.alive(held.grant().gid())
-                        .map(grant -> narrowed(held, audience(request, held, grant.resources()), scopes))
-                : delegate(client, audience(request, held, List.of()), scopes, subject);
+                ? grants.alive(held.grant().gid()).map(grant -> narrowed(client, request, held, grant.resources()))
+                : delegate(client, narrowed(client, request, held, List.of()), subject);
         return granted.switchIfEmpty(Mono.error(() -> invalid("the grant is over, or too much was delegated from it")))
                 .map(entitlement -> withMayAct(entitlement, mayAct))
                 .flatMap(entitlement -> tokens.issue(entitlement, settings.ttl(), subject.expiresAt()))
@@ -105,8 +111,9 @@ final class TokenExchangeGrant implements GrantType {
                 .map(issued -> new TokenResponse(issued, null, null, TokenTypes.ACCESS_TOKEN));
     }
 
-    private static Entitlement narrowed(Entitlement held, String audience, Set<String> scopes) {
-        return new Entitlement(held.subject(), held.clientId(), audience, scopes, held.actor(), held.grant(), null);
+    private Entitlement narrowed(Client client, OAuthRequest request, Entitlement held, List<String> granted) {
+        var audience = audience(request, held, granted);
+        return held.at(audience, scopes(client, request, held, audience));
     }
 
     private static Entitlement withMayAct(Entitlement one, @org.jspecify.annotations.Nullable String mayAct) {
@@ -115,8 +122,7 @@ final class TokenExchangeGrant implements GrantType {
     }
 
     /// A grant of its own for the agent that acts now, below that of the one that acted before.
-    private Mono<Entitlement> delegate(Client client, String audience, Set<String> scopes, AccessToken subject) {
-        var held = subject.entitlement();
+    private Mono<Entitlement> delegate(Client client, Entitlement held, AccessToken subject) {
         if ("none".equals(client.metadata().authMethod())) {
             throw OAuthError.of("unauthorized_client", "only a client that proves who it is can be delegated to");
         }
@@ -132,8 +138,8 @@ final class TokenExchangeGrant implements GrantType {
                 authority.username(),
                 client.id(),
                 actor,
-                List.of(audience),
-                scopes,
+                List.of(held.audience()),
+                held.scopes(),
                 authority.authTime(),
                 clock.instant().truncatedTo(ChronoUnit.MICROS),
                 subject.expiresAt());
@@ -144,7 +150,7 @@ final class TokenExchangeGrant implements GrantType {
                         authority.gid(),
                         held.clientId(),
                         client.id()))
-                .map(begun -> Entitlement.of(begun.grant(), audience, scopes));
+                .map(begun -> Entitlement.of(begun.grant(), held.audience(), held.scopes()));
     }
 
     /// RFC 8693 §2.1: the actor is who asks; a token for that may be shown, and must then be its own.
@@ -155,16 +161,32 @@ final class TokenExchangeGrant implements GrantType {
                 .then();
     }
 
-    private static Set<String> scopes(OAuthRequest request, Entitlement held) {
+    private static void checkScopes(OAuthRequest request, Entitlement held) {
         var asked = request.parameter("scope").map(Scope::parse).orElse(held.scopes());
         if (asked.isEmpty() || !held.scopes().containsAll(asked)) {
             throw OAuthError.of("invalid_scope", "scope must not exceed that of the subject token");
         }
-        return asked;
+    }
+
+    /// What was asked for, or all of what is held that the client may have and that means something there.
+    private Set<String> scopes(Client client, OAuthRequest request, Entitlement held, String audience) {
+        var asked = request.parameter("scope").map(Scope::parse);
+        var scopes = new HashSet<>(asked.orElse(held.scopes()));
+        if (!client.isKnown()) {
+            scopes.removeAll(ScopeCatalogue.FOR_KNOWN_CLIENTS);
+        }
+        if (audience.equals(Audience.TOKEN_VAULT)) {
+            scopes.retainAll(vault.scopes(scopes));
+        }
+        if (scopes.isEmpty()
+                || asked.filter(wanted -> !scopes.containsAll(wanted)).isPresent()) {
+            throw OAuthError.of("invalid_scope", "a scope is not one for this client, or means nothing at the target");
+        }
+        return scopes;
     }
 
     /// One resource: that of the subject token, a part of it, or for its holder another of the same grant.
-    private static String audience(OAuthRequest request, Entitlement held, List<String> granted) {
+    private String audience(OAuthRequest request, Entitlement held, List<String> granted) {
         var asked = new java.util.LinkedHashSet<>(request.all("resource"));
         asked.addAll(request.all("audience"));
         if (asked.isEmpty()) {
@@ -172,12 +194,15 @@ final class TokenExchangeGrant implements GrantType {
         }
         var one = asked.getFirst();
         boolean within = ResourceUri.isGood(one)
-                && (ResourceUri.isWithin(one, held.audience())
-                        || granted.stream().anyMatch(whole -> ResourceUri.isWithin(one, whole)));
+                && (isWithin(one, held.audience()) || granted.stream().anyMatch(whole -> isWithin(one, whole)));
         if (asked.size() > 1 || !within) {
             throw OAuthError.of("invalid_target", "the target must be one resource within that of the subject token");
         }
         return one;
+    }
+
+    private boolean isWithin(String part, String whole) {
+        return ResourceUri.isWithin(part, whole) || (part.equals(Audience.TOKEN_VAULT) && vault.isPartOf(whole));
     }
 
     private static void accessToken(String type) {
