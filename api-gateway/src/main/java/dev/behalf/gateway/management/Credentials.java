@@ -10,17 +10,20 @@ import dev.behalf.kernel.oauth.ServiceTokens;
 import dev.behalf.kernel.outbound.HttpCallFailed;
 import dev.behalf.kernel.outbound.HttpCaller;
 import dev.behalf.kernel.outbound.HttpReply;
+import dev.behalf.kernel.revocation.RevocationFeed;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/// Exchanges an operator's credential for a short token of one service. A good answer is remembered for so short a
-/// time that a revoked key is dead within it.
+/// Exchanges a caller's credential for a short token of one service. A good answer is remembered for so short a
+/// time that a revoked key is dead within it; of a person's token, only until this gateway learns that it was
+/// revoked.
 @Singleton
 public final class Credentials {
 
@@ -34,11 +37,30 @@ public final class Credentials {
 
     /// What came of it.
     public sealed interface Outcome {
-        record Exchanged(Secret token) implements Outcome {}
+        /// @param shown the person's token that was shown; null: an operator's credential was
+        record Exchanged(Secret token, @Nullable Shown shown) implements Outcome {}
 
         record Refused() implements Outcome {}
 
         record Unavailable() implements Outcome {}
+    }
+
+    /// A person's token, as revocations know it.
+    ///
+    /// @param grant    its `gid`; null: it has none
+    /// @param token    its `jti`
+    /// @param client   its `client_id`
+    /// @param issuedAt its `iat`, in seconds since 1970
+    public record Shown(@Nullable String grant, String token, String client, long issuedAt) {
+
+        static @Nullable Shown fromJson(@Nullable Object json) {
+            return json instanceof Map<?, ?> map
+                            && map.get("jti") instanceof String token
+                            && map.get("client_id") instanceof String client
+                            && map.get("iat") instanceof Long issuedAt
+                    ? new Shown(map.get("gid") instanceof String grant ? grant : null, token, client, issuedAt)
+                    : null;
+        }
     }
 
     /// The authorization server does not take this gateway's own access token. A new one may do.
@@ -52,14 +74,16 @@ public final class Credentials {
 
     private final HttpCaller http = HttpCaller.trusted("authz-credentials", Duration.ofSeconds(5), 64 * 1024);
     private final ServiceTokens tokens;
+    private final RevocationFeed revocations;
     private final URI uri;
     private final Cache<Question, Outcome> remembered = Caffeine.newBuilder()
-            .maximumSize(1_000)
+            .maximumSize(10_000)
             .expireAfterWrite(REMEMBERED)
             .build();
 
-    Credentials(OAuthSettings settings, ServiceTokens tokens) {
+    Credentials(OAuthSettings settings, ServiceTokens tokens, RevocationFeed revocations) {
         this.tokens = tokens;
+        this.revocations = revocations;
         this.uri = URI.create(settings.server() + "/internal/credentials");
     }
 
@@ -68,7 +92,7 @@ public final class Credentials {
         return Mono.defer(() -> {
             var question = new Question(Sha256.of(credential), audience);
             var known = remembered.getIfPresent(question);
-            if (known != null) {
+            if (known != null && stands(known)) {
                 return Mono.just(known);
             }
             var body = Json.write(Map.of("credential", credential, "audience", audience));
@@ -89,9 +113,16 @@ public final class Credentials {
         });
     }
 
+    /// Whether the remembered answer may be given again.
+    private boolean stands(Outcome outcome) {
+        return !(outcome instanceof Outcome.Exchanged(var _, Shown(var grant, var token, var client, var issuedAt)))
+                || (revocations.isCurrent() && !revocations.now().cover(grant, token, client, issuedAt));
+    }
+
     private Outcome read(HttpReply reply) {
         if (reply.status() == 200 && reply.json().get("access_token") instanceof String token) {
-            return new Outcome.Exchanged(Secret.of(token));
+            return new Outcome.Exchanged(
+                    Secret.of(token), Shown.fromJson(reply.json().get("shown")));
         }
         if (reply.status() == 401) {
             if (INVALID_CREDENTIAL.equals(reply.json().get("type"))) {

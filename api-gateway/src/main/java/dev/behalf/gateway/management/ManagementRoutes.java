@@ -11,6 +11,7 @@ import dev.behalf.kernel.provider.ProviderFeedSettings;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -40,16 +41,24 @@ public final class ManagementRoutes {
                     + "|(/[^/]+)?/\\.well-known/(oauth-authorization-server|openid-configuration"
                     + "|oauth-protected-resource|ucap\\.json)(/.*)?");
 
-    ManagementRoutes(GatewaySettings settings, OAuthSettings oauth, ProviderFeedSettings providers) {
+    ManagementRoutes(
+            GatewaySettings settings, VaultSettings vault, OAuthSettings oauth, ProviderFeedSettings providers) {
         this.hosts = settings.allManagementHosts();
         var registry = new Target(route(providers.registry(), true), Audience.IDP_REGISTRY);
         var authz = new Target(route(oauth.server(), true), Audience.AUTHZ_SERVER);
         var open = new Target(route(oauth.server(), false), null);
-        this.rules = List.of(
-                new Rule(Pattern.compile("/api(/v1(/workspaces/[^/]+)?)?/identity-providers(/.*)?"), registry),
-                new Rule(Pattern.compile("/api(/v1)?/identity-provider-events"), registry),
-                new Rule(Pattern.compile("/auth/api-keys(/.*)?|/api/v1/(clients|users|grants|keys)(/.*)?"), authz),
-                new Rule(PUBLIC, open));
+        var rules = new ArrayList<Rule>();
+        rules.add(new Rule(Pattern.compile("/api(/v1(/workspaces/[^/]+)?)?/identity-providers(/.*)?"), registry));
+        rules.add(new Rule(Pattern.compile("/api(/v1)?/identity-provider-events"), registry));
+        rules.add(new Rule(Pattern.compile("/auth/api-keys(/.*)?|/api/v1/(clients|users|grants|keys)(/.*)?"), authz));
+        rules.add(new Rule(PUBLIC, open));
+        if (vault.url() != null) {
+            rules.add(new Rule(
+                    Pattern.compile("/api/v1/(connections|providers|vault|audit)(/.*)?"),
+                    new Target(route(vault.url(), true), Audience.TOKEN_VAULT)));
+            rules.add(new Rule(Pattern.compile("/connections(/.*)?"), new Target(route(vault.url(), false), null)));
+        }
+        this.rules = List.copyOf(rules);
     }
 
     /// Whether the management APIs answer at that host.

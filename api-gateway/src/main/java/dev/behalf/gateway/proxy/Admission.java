@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/// Decides what becomes of a connection's requests: which route takes one, whose it is, or why it is refused. Lives
-/// on the connection's event loop; what must be waited for comes back to it.
+/// Decides what becomes of a connection's requests: which route takes one, whose it is, or why it is refused.
+/// Lives on the connection's event loop; what must be waited for comes back to it.
 final class Admission {
 
     private static final Logger log = LoggerFactory.getLogger(Admission.class);
@@ -270,7 +270,7 @@ final class Admission {
                 outcome -> later.accept(
                         request,
                         switch (outcome) {
-                            case Credentials.Outcome.Exchanged(var token) ->
+                            case Credentials.Outcome.Exchanged(var token, var _) ->
                                 new Decision.Forward(target.route(), null, BEARER + token.reveal());
                             case Credentials.Outcome.Refused() ->
                                 invalidToken("the API key or access token is not valid");
@@ -318,7 +318,8 @@ final class Admission {
                 Refused.of(HttpStatus.UNAUTHORIZED, "invalid-token", detail).withChallenge(challenge));
     }
 
-    /// Goes on with the answer on the event loop. The question's deadline is its own; that it fails is a defect.
+    /// Goes on with the answer on the event loop. The question's deadline is its own; that it fails is a
+    /// defect.
     private <T> void await(IncomingRequest request, Mono<T> answer, Consumer<T> then) {
         var _ = answer.subscribe(value -> loop.execute(() -> then.accept(value)), fault -> {
             log.error("A question failed", fault);
