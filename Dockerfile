@@ -14,6 +14,7 @@ RUN set -eu; \
       authz-server)  main=dev.behalf.authz.AuthzServer;      management=9101 ;; \
       idp-registry)  main=dev.behalf.registry.IdpRegistry;   management=9102 ;; \
       jwt-validator) main=dev.behalf.validator.JwtValidator; management=9103 ;; \
+      token-vault)   main=dev.behalf.vault.TokenVault;       management=9104 ;; \
       api-gateway)   main=dev.behalf.gateway.ApiGateway;     management=9100 ;; \
       *) echo "SERVICE must name one of the services" >&2; exit 1 ;; \
     esac; \
@@ -49,6 +50,7 @@ COPY --from=layout /layout/ours /app/ours
 RUN --network=none set -eu; cd /tmp; \
     export BEHALF_OAUTH_ISSUER=http://localhost BEHALF_OAUTH_SERVER=http://localhost BEHALF_OAUTH_CLIENT_SECRET=training \
       BEHALF_DATABASE_PASSWORD=training BEHALF_AUTHZ_KEYS_ENCRYPTION_KEY=only-for-training-the-start-up-cache \
+      BEHALF_VAULT_KEYS_PROVIDER=secret BEHALF_VAULT_KEYS_SECRET_KEY=only-for-training-the-start-up-cache \
       BEHALF_KAFKA_BOOTSTRAP_SERVERS=localhost:9 BEHALF_VALIDATOR_URL=http://localhost BEHALF_GATEWAY_PUBLIC_URL=http://localhost; \
     case "${SERVICE}" in jwt-validator | api-gateway) export BEHALF_PROVIDERS_REGISTRY=http://localhost ;; esac; \
     timeout --signal=TERM 20 java -XX:AOTCacheOutput=/app/start.aot @/app/ours/jvm.args @/app/ours/main.args || true; \

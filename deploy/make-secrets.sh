@@ -20,9 +20,9 @@ made=$folder.new
 mkdir -p "$(dirname "$folder")"
 mkdir "$made" # refused when another run is at work, or was cut short: then look and remove it
 for name in \
-  postgres-admin database-authz-server database-idp-registry \
-  client-operator client-api-gateway client-jwt-validator client-idp-registry \
-  key-encryption-key; do
+  postgres-admin database-authz-server database-idp-registry database-token-vault \
+  client-operator client-api-gateway client-jwt-validator client-idp-registry client-token-vault \
+  key-encryption-key vault-key; do
   od -An -N32 -tx1 /dev/urandom | tr -d ' \n' > "$made/$name" # 256 bits
   chmod 444 "$made/$name"
 done

@@ -2,7 +2,7 @@
 # Runs once, on an empty data folder: a role and a database for each service that keeps state. Nobody else may connect.
 set -euo pipefail
 
-for service in authz-server idp-registry; do
+for service in authz-server idp-registry token-vault; do
   name=${service//-/_}
   psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres \
     --set name="$name" --set password="$(< "/run/secrets/database-$service")" <<'SQL'

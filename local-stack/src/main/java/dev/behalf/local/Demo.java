@@ -27,6 +27,7 @@ final class Demo {
             var operator = calls.operatorToken(
                     url, stack.folder().secret("client-operator").reveal(), Optional.empty());
             DemoPeople.create(calls, url, operator, stack.folder());
+            connectable(calls, url, operator, stack.demoAccounts());
             Console.say("");
             Console.say("1. For the host " + HOST + ", trust the issuer " + provider.issuer()
                     + " and call users by \"email\":");
@@ -54,6 +55,17 @@ final class Demo {
         Console.say("Try it yourself, in another terminal:");
         Console.say("  curl -s " + url + "/ -H 'Host: " + HOST
                 + "' -H \"Authorization: Bearer $(./behalf user-token alice)\"");
+    }
+
+    /// Lets people connect the demo's accounts, as an operator does with any service.
+    private static void connectable(Calls calls, String url, String operator, DemoAccounts accounts)
+            throws IOException {
+        var reply = calls.send(
+                "PUT",
+                url + "/api/v1/providers/" + DemoAccounts.NAME,
+                Map.of("Authorization", "Bearer " + operator, "Content-Type", "application/json"),
+                Json.text(accounts.definition()));
+        expect(reply.statusCode() == 200 || reply.statusCode() == 201, reply.body());
     }
 
     private static Map<String, Object> registration(DemoIdentityProvider provider) {

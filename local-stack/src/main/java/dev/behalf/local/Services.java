@@ -5,6 +5,7 @@ import dev.behalf.gateway.ApiGateway;
 import dev.behalf.kernel.service.Service;
 import dev.behalf.registry.IdpRegistry;
 import dev.behalf.validator.JwtValidator;
+import dev.behalf.vault.TokenVault;
 import io.micronaut.context.ApplicationContext;
 import java.util.HashMap;
 import java.util.List;
@@ -14,13 +15,17 @@ import java.util.Map;
 final class Services {
 
     /// In the order in which they start; they stop in the reverse one.
-    static final List<String> NAMES = List.of(AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, ApiGateway.NAME);
+    static final List<String> NAMES =
+            List.of(AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, TokenVault.NAME, ApiGateway.NAME);
 
     /// The services with a database, which has the service's name with `_` for `-`.
-    static final List<String> WITH_DATABASE = List.of(AuthzServer.NAME, IdpRegistry.NAME);
+    static final List<String> WITH_DATABASE = List.of(AuthzServer.NAME, IdpRegistry.NAME, TokenVault.NAME);
 
-    private static final List<String> CLIENTS =
-            List.of("operator", AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, ApiGateway.NAME);
+    private static final List<String> CLIENTS = List.of(
+            "operator", AuthzServer.NAME, IdpRegistry.NAME, JwtValidator.NAME, TokenVault.NAME, ApiGateway.NAME);
+
+    /// Where an app on this machine may be given what a provider answers.
+    static final String DEMO_APP = "http://127.0.0.1:8090/callback";
 
     private final Options options;
     private final DataFolder folder;
@@ -44,6 +49,7 @@ final class Services {
             case AuthzServer.NAME -> AuthzServer.start(settings);
             case IdpRegistry.NAME -> IdpRegistry.start(settings);
             case JwtValidator.NAME -> JwtValidator.start(settings);
+            case TokenVault.NAME -> TokenVault.start(settings);
             case ApiGateway.NAME -> ApiGateway.start(settings);
             default -> throw new IllegalArgumentException("no such service: " + name);
         };
@@ -55,6 +61,7 @@ final class Services {
             case AuthzServer.NAME -> Service.run(name, AuthzServer.class, settings);
             case IdpRegistry.NAME -> Service.run(name, IdpRegistry.class, settings);
             case JwtValidator.NAME -> Service.run(name, JwtValidator.class, settings);
+            case TokenVault.NAME -> Service.run(name, TokenVault.class, settings);
             case ApiGateway.NAME -> Service.run(name, ApiGateway.class, settings);
             default -> throw new IllegalArgumentException("no such service: " + name);
         }
@@ -105,7 +112,18 @@ final class Services {
                     }
                 }
             }
+            case TokenVault.NAME -> {
+                settings.put("behalf.vault.keys.provider", "local");
+                settings.put(
+                        "behalf.vault.keys.local.keystore",
+                        folder.path("vault").resolve("keys.json").toString());
+                settings.put("behalf.vault.public-url", url(ApiGateway.NAME));
+                if (options.demo()) {
+                    settings.put("behalf.vault.connect.redirect-uris", List.of(DEMO_APP));
+                }
+            }
             case ApiGateway.NAME -> {
+                settings.put("behalf.vault.url", url(TokenVault.NAME));
                 settings.put(
                         "micronaut.server.port", managementPorts.get(name)); // the framework's server is for that alone
                 settings.put("behalf.gateway.host", "127.0.0.1");

@@ -4,6 +4,7 @@ import dev.behalf.embedded.KafkaBroker;
 import dev.behalf.embedded.Ports;
 import dev.behalf.gateway.ApiGateway;
 import dev.behalf.kernel.service.Service;
+import dev.behalf.vault.TokenVault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -51,6 +52,7 @@ final class Stack implements AutoCloseable {
     private final DataFolder folder;
     private final Services services;
     private final DemoIdentityProvider demoProvider;
+    private final DemoAccounts demoAccounts;
     private final Map<String, Launch> launches = Collections.synchronizedMap(new LinkedHashMap<>());
     private final ReadWriteLock starting = new ReentrantReadWriteLock();
     private volatile boolean closing;
@@ -61,9 +63,11 @@ final class Stack implements AutoCloseable {
         this.folder = folder;
         this.jvmOptions = jvmOptions;
         this.demoProvider = DemoIdentityProvider.of(folder);
+        this.demoAccounts = DemoAccounts.of(folder);
         var allow = new ArrayList<>(options.allowOutbound());
         if (options.demo()) {
             allow.add(demoProvider.hostAndPort());
+            allow.add(demoAccounts.hostAndPort());
         }
         this.services = new Services(options, folder, List.copyOf(allow));
     }
@@ -92,6 +96,10 @@ final class Stack implements AutoCloseable {
 
     DemoIdentityProvider demoProvider() {
         return demoProvider;
+    }
+
+    DemoAccounts demoAccounts() {
+        return demoAccounts;
     }
 
     /// Starts everything and returns when it is ready.
@@ -215,7 +223,8 @@ final class Stack implements AutoCloseable {
     private void awaitReady() {
         var calls = new Calls();
         long end = System.nanoTime() + READY_WITHIN.toNanos();
-        while (calls.status(url() + "/health") != 200) {
+        while (calls.status(url() + "/health") != 200
+                || calls.status(services.managementUrl(TokenVault.NAME) + "/health/readiness") != 200) {
             launches.forEach((name, launch) -> {
                 if (!launch.isAlive()) {
                     throw new Refused(name + " does not start; its log: "
@@ -258,6 +267,7 @@ final class Stack implements AutoCloseable {
         }
         try {
             demoProvider.serve();
+            demoAccounts.serve();
             DemoAgent.serve(agentPort());
         } catch (IOException e) {
             throw new Refused("the demo does not start: " + e.getMessage());

@@ -2,51 +2,234 @@ package dev.behalf.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.kernel.json.Json;
+import dev.behalf.kernel.secret.Secret;
+import dev.behalf.kernel.secret.Sha256;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The README's tour of linking: a demo agent gets itself linked to Alice through the public port, acts for her
-/// at the gateway, and is stopped by her.
+/// The README's tours of linking and connecting, through the public port: agents get themselves linked to
+/// Alice, act for her at the gateway and with her account elsewhere, and are stopped by her.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LinkedAgentTest {
 
-    @TempDir
-    Path folder;
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private final Calls calls = new Calls();
+    private RunningStack stack;
+    private String accounts = "";
+
+    @BeforeAll
+    void start(@TempDir Path folder) {
+        stack = RunningStack.up(folder.resolve("data"));
+    }
+
+    @AfterAll
+    void stop() {
+        stack.close();
+    }
 
     @Test
     void an_agent_is_linked_in_the_browser_acts_at_the_gateway_and_is_stopped_within_the_second() {
-        try (var stack = RunningStack.up(folder.resolve("data"))) {
-            var link = Command.start(stack.data(), List.of("link"));
-            link.await("/oauth/authorize?");
-            var url = Pattern.compile("http\\S+/oauth/authorize\\?\\S+").matcher(link.output());
-            assertThat(url.find()).isTrue();
-            var alice = new Browser().open(url.group());
-            alice.submit(Map.of(
-                    "username",
-                    "alice@example.com",
-                    "password",
-                    Command.run(stack.data(), "user", "alice", "--password")));
-            assertThat(alice.page()).contains("Demo agent", "127.0.0.1");
+        var link = Command.start(stack.data(), List.of("link"));
+        link.await("/oauth/authorize?");
+        var url = Pattern.compile("http\\S+/oauth/authorize\\?\\S+").matcher(link.output());
+        assertThat(url.find()).isTrue();
+        var alice = new Browser().open(url.group());
+        alice.submit(signIn());
+        assertThat(alice.page()).contains("Demo agent", "127.0.0.1");
 
-            alice.submit(Map.of("decision", "allow"));
+        alice.submit(Map.of("decision", "allow"));
 
-            assertThat(alice.page()).isEqualTo("You can close this page.");
-            assertThat(link.awaitEnd()).as(link.output()).isZero();
-            assertThat(link.output()).contains("username: \"alice@example.com\"", "scope: \"read\"");
+        assertThat(alice.page()).isEqualTo("You can close this page.");
+        assertThat(link.awaitEnd()).as(link.output()).isZero();
+        assertThat(link.output()).contains("username: \"alice@example.com\"", "scope: \"read\"");
 
-            var token = Command.run(stack.data(), "agent-token");
-            var answer = stack.ask(token);
-            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-            assertThat(answer.user()).isEqualTo("alice@example.com");
-            assertThat(answer.body()).doesNotContain(token);
+        var token = Command.run(stack.data(), "agent-token");
+        var answer = stack.ask(token);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.user()).isEqualTo("alice@example.com");
+        assertThat(answer.body()).doesNotContain(token);
 
-            alice.open(stack.url() + "/account/agents").submit(Map.of());
+        alice.open(stack.url() + "/account/agents").submit(Map.of());
 
-            Command.waitUntil("the refusal", () -> stack.ask(token).status() == 401);
-            assertThat(Command.run(stack.data(), "agent-token")).startsWith("behalf: ");
+        Command.waitUntil("the refusal", () -> stack.ask(token).status() == 401);
+        assertThat(Command.run(stack.data(), "agent-token")).startsWith("behalf: ");
+    }
+
+    @Test
+    void an_agent_uses_an_account_that_alice_connected_while_she_lets_it() throws Exception {
+        var alice = new Browser();
+        var app = linked(alice, client("/api/v1/clients", "Alice's app"), "connections:manage connections:read");
+        var agent = linked(alice, client("/oauth/register", "An agent"), "connections:use");
+
+        assertThat(tokenFor(agent)).containsEntry("status", "not_connected");
+
+        var connection = connect(app);
+        var refused = tokenFor(agent);
+        assertThat(refused).containsEntry("status", "consent_required").containsEntry("error", "CONSENT_REQUIRED");
+        assertThat(String.valueOf(refused.get("authorization_url"))).startsWith(stack.url() + "/connections/");
+
+        var path = "/api/v1/connections/" + connection;
+        assertThat(call("PUT", path + "/agents/" + agent.client(), agent, Map.of())
+                        .status())
+                .as("an agent cannot let itself")
+                .isEqualTo(403);
+        assertThat(call("PUT", path + "/agents/" + agent.client(), app, Map.of())
+                        .status())
+                .isEqualTo(204);
+        var given = tokenFor(agent);
+        assertThat(given).containsEntry("status", "active");
+        var account = "Bearer " + given.get("access_token");
+        var userinfo = accounts + "/userinfo";
+        assertThat(calls.send("GET", userinfo, Map.of("Authorization", account), null)
+                        .body())
+                .contains("\"demo-alice\"");
+
+        var _ = post("/oauth/revoke", Map.of("client_id", agent.client(), "token", agent.refreshToken()));
+        Command.waitUntil("the refusal", () -> call("GET", TOKEN, agent, null).status() == 401);
+
+        var again = linked(alice, agent.client(), "connections:use");
+        assertThat(tokenFor(again)).containsEntry("status", "active");
+        assertThat(Json.readObject(call("DELETE", path, app, null).body())).containsEntry("at_provider", "revoked");
+        assertThat(tokenFor(again)).containsEntry("status", "not_connected");
+        assertThat(calls.send("GET", userinfo, Map.of("Authorization", account), null)
+                        .statusCode())
+                .isEqualTo(401);
+
+        var audit = stack.manage(stack.operatorToken(), "GET", "/api/v1/audit", null);
+        assertThat(audit.body()).contains(agent.client()).doesNotContain(account.substring("Bearer ".length()));
+        assertThat(stack.manage(stack.operatorToken(), "GET", "/api/v1/connections", null)
+                        .status())
+                .as("an operator sees nobody's accounts")
+                .isEqualTo(403);
+    }
+
+    private static final String TOKEN = "/api/v1/connections/" + DemoAccounts.NAME + "/token";
+
+    /// A client and what Alice allowed it.
+    private record Linked(String client, String accessToken, String refreshToken) {}
+
+    private Map<String, String> signIn() {
+        return Map.of(
+                "username", "alice@example.com", "password", Command.run(stack.data(), "user", "alice", "--password"));
+    }
+
+    private String client(String path, String name) {
+        var made = stack.manage(
+                stack.operatorToken(),
+                "POST",
+                path,
+                Map.of(
+                        "client_name",
+                        name,
+                        "redirect_uris",
+                        List.of(Services.DEMO_APP),
+                        "token_endpoint_auth_method",
+                        "none",
+                        "grant_types",
+                        List.of("authorization_code", "refresh_token")));
+        assertThat(made.status()).as(made.body()).isEqualTo(201);
+        return String.valueOf(Json.readObject(made.body()).get("client_id"));
+    }
+
+    private Linked linked(Browser alice, String client, String scope) {
+        var verifier = Secret.random().reveal();
+        var request = new LinkedHashMap<String, String>();
+        request.put("response_type", "code");
+        request.put("client_id", client);
+        request.put("redirect_uri", Services.DEMO_APP);
+        request.put("scope", scope);
+        request.put("state", "the-state");
+        request.put(
+                "code_challenge",
+                Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(Sha256.of(verifier).bytes()));
+        request.put("code_challenge_method", "S256");
+        alice.open(stack.url() + "/oauth/authorize?" + form(request));
+        if (alice.page().contains("name=\"password\"")) {
+            alice.submit(signIn());
         }
+        var code = query(alice.submitAndLeave(Map.of("decision", "allow"))).get("code");
+        var tokens = post(
+                "/oauth/token",
+                Map.of(
+                        "grant_type",
+                        "authorization_code",
+                        "client_id",
+                        client,
+                        "code",
+                        String.valueOf(code),
+                        "redirect_uri",
+                        Services.DEMO_APP,
+                        "code_verifier",
+                        verifier));
+        assertThat(tokens).containsEntry("scope", scope);
+        return new Linked(
+                client, String.valueOf(tokens.get("access_token")), String.valueOf(tokens.get("refresh_token")));
+    }
+
+    /// Connects Alice's demo account, as an app does that hosts the callback.
+    private String connect(Linked app) throws Exception {
+        var begun = call(
+                "POST",
+                "/api/v1/connections/authorizations",
+                app,
+                Map.of("provider", DemoAccounts.NAME, "redirect_uri", Services.DEMO_APP));
+        assertThat(begun.status()).as(begun.body()).isEqualTo(201);
+        var page = String.valueOf(Json.readObject(begun.body()).get("authorization_url"));
+        accounts = page.substring(0, page.indexOf("/authorize"));
+        var decision = URI.create(page).getRawQuery() + "&person=alice";
+        var allowed = calls.send("POST", page.substring(0, page.indexOf('?')), Map.of("Content-Type", FORM), decision);
+        var answer = query(URI.create(allowed.headers().firstValue("Location").orElseThrow()));
+        var connected = call("POST", "/api/v1/connections/authorizations/answers", app, answer);
+        assertThat(connected.status()).as(connected.body()).isEqualTo(201);
+        return String.valueOf(Json.readObject(connected.body()).get("id"));
+    }
+
+    private Map<String, @Nullable Object> tokenFor(Linked agent) {
+        return Json.readObject(call("GET", TOKEN, agent, null).body());
+    }
+
+    private RunningStack.Answer call(String method, String path, Linked by, @Nullable Object body) {
+        return stack.manage(by.accessToken(), method, path, body);
+    }
+
+    private Map<String, @Nullable Object> post(String path, Map<String, String> form) {
+        var answer = stack.send("POST", path, Map.of("Content-Type", FORM), form(form));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return Json.readObject(answer.body());
+    }
+
+    private static String form(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static Map<String, String> query(URI uri) {
+        var parameters = new HashMap<String, String>();
+        for (var pair : uri.getRawQuery().split("&")) {
+            var parts = pair.split("=", 2);
+            parameters.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        }
+        return parameters;
     }
 }

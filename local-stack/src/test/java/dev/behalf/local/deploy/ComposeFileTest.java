@@ -149,7 +149,7 @@ class ComposeFileTest {
                 calls++;
             }
         }
-        assertThat(calls).isEqualTo(14);
+        assertThat(calls).isEqualTo(18);
     }
 
     @Test
@@ -158,13 +158,17 @@ class ComposeFileTest {
         for (var inner : List.of("services", "database", "events")) {
             assertThat(Checkout.mapAt(networks, inner).get("internal")).isEqualTo(true);
         }
-        assertThat(members("database")).containsExactlyInAnyOrder("authz-server", "idp-registry", "postgres");
+        assertThat(members("database"))
+                .containsExactlyInAnyOrder("authz-server", "idp-registry", "token-vault", "postgres");
         assertThat(members("events"))
-                .containsExactlyInAnyOrder("authz-server", "idp-registry", "jwt-validator", "api-gateway", "kafka");
+                .containsExactlyInAnyOrder(
+                        "authz-server", "idp-registry", "jwt-validator", "token-vault", "api-gateway", "kafka");
         assertThat(members("services"))
-                .containsExactlyInAnyOrder("authz-server", "idp-registry", "jwt-validator", "api-gateway");
+                .containsExactlyInAnyOrder(
+                        "authz-server", "idp-registry", "jwt-validator", "token-vault", "api-gateway");
         assertThat(members("agents")).containsExactlyInAnyOrder("api-gateway", "demo-agent");
-        assertThat(members("outbound")).containsExactlyInAnyOrder("authz-server", "jwt-validator", "demo-idp");
+        assertThat(members("outbound"))
+                .containsExactlyInAnyOrder("authz-server", "jwt-validator", "token-vault", "demo-idp");
     }
 
     @Test

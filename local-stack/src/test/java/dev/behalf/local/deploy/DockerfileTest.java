@@ -63,6 +63,6 @@ class DockerfileTest {
                 .allSatisfy(
                         line -> assertThat(line)
                                 .matches(
-                                        "!(authz-server|idp-registry|jwt-validator|api-gateway)/target/(lib/\\*|[a-z-]+-\\*)\\.jar"));
+                                        "!(authz-server|idp-registry|jwt-validator|token-vault|api-gateway)/target/(lib/\\*|[a-z-]+-\\*)\\.jar"));
     }
 }

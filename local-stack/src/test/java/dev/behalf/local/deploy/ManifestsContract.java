@@ -71,7 +71,7 @@ abstract class ManifestsContract {
 
     @Test
     void everyPodIsRestricted() {
-        assertThat(manifests().workloads()).hasSize(6).allSatisfy(workload -> {
+        assertThat(manifests().workloads()).hasSize(7).allSatisfy(workload -> {
             var pod = workload.template().getSpec();
             assertThat(pod.getAutomountServiceAccountToken()).isFalse();
             assertThat(pod.getEnableServiceLinks()).isFalse();
@@ -306,10 +306,12 @@ abstract class ManifestsContract {
         assertThat(mayCall("jwt-validator", "api-gateway", 9100)).isFalse();
         assertThat(mayCall("authz-server", "jwt-validator", 8103)).isFalse();
         assertThat(mayCall("postgres", "authz-server", 8101)).isFalse();
+        assertThat(mayCall("jwt-validator", "token-vault", 8104)).isFalse();
+        assertThat(mayCall("token-vault", "idp-registry", 8102)).isFalse();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"authz-server", "jwt-validator"})
+    @ValueSource(strings = {"authz-server", "jwt-validator", "token-vault"})
     void theWayOutLeadsToNoPrivateAddress(String service) {
         var outside = manifests().named(NetworkPolicy.class, service).getSpec().getEgress().stream()
                 .filter(rule -> rule.getTo().stream().anyMatch(peer -> peer.getIpBlock() != null))
@@ -353,7 +355,7 @@ abstract class ManifestsContract {
                 calls++;
             }
         }
-        assertThat(calls).isEqualTo(14);
+        assertThat(calls).isEqualTo(18);
         assertThat(mayCall("kafka", "kafka", 9092)).isTrue();
     }
 

@@ -21,7 +21,7 @@ class OperationsPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"authz-server", "idp-registry", "jwt-validator", "api-gateway"})
+    @ValueSource(strings = {"authz-server", "idp-registry", "jwt-validator", "token-vault", "api-gateway"})
     void everySettingOfAServiceIsThereWithItsDefault(String service) {
         var defaults = Suite.of(service).defaults(false);
         if (service.equals("authz-server")) {

@@ -17,9 +17,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The dev overlay as kubectl renders it, with secrets made for it. Without kubectl, [ManifestFilesTest] checks the
-/// same
-/// on the files.
+/// The dev overlay as kubectl renders it, with secrets made for it. Without kubectl, [ManifestFilesTest] checks
+/// the same on the files.
 class RenderedManifestsTest extends ManifestsContract {
 
     @TempDir
@@ -66,7 +65,7 @@ class RenderedManifestsTest extends ManifestsContract {
                 .findFirst()
                 .orElseThrow()
                 .getData();
-        for (var name : List.of("idp-registry", "jwt-validator", "api-gateway")) {
+        for (var name : List.of("idp-registry", "jwt-validator", "token-vault", "api-gateway")) {
             var own = rendered.of(Secret.class).stream()
                     .filter(secret -> secret.getMetadata().getName().startsWith(name + "-"))
                     .findFirst()

@@ -8,7 +8,9 @@ import dev.behalf.authz.AuthzServer;
 import dev.behalf.gateway.ApiGateway;
 import dev.behalf.registry.IdpRegistry;
 import dev.behalf.validator.JwtValidator;
+import dev.behalf.vault.TokenVault;
 import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.core.bind.annotation.Bindable;
 import java.io.IOException;
@@ -29,7 +31,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What the services say of themselves: their settings as the code has them, their ports as their configuration has.
+/// What the services say of themselves: their settings as the code has them, their ports as their configuration
+/// has.
 ///
 /// @param name     the service
 /// @param main     the class that starts it
@@ -41,12 +44,13 @@ record Suite(String name, Class<?> main, int port, boolean database) {
             new Suite(AuthzServer.NAME, AuthzServer.class, 8101, true),
             new Suite(IdpRegistry.NAME, IdpRegistry.class, 8102, true),
             new Suite(JwtValidator.NAME, JwtValidator.class, 8103, false),
+            new Suite(TokenVault.NAME, TokenVault.class, 8104, true),
             new Suite(ApiGateway.NAME, ApiGateway.class, 8080, false));
 
     private static final String KERNEL = "dev.behalf.kernel";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{(behalf\\.[a-z0-9.-]+)(?::`([^`]*)`)?");
-    private static final Pattern CLIENT =
-            Pattern.compile("BEHALF_AUTHZ_CLIENTS_(OPERATOR|API_GATEWAY|JWT_VALIDATOR|IDP_REGISTRY)_SECRET(_FILE)?");
+    private static final Pattern CLIENT = Pattern.compile(
+            "BEHALF_AUTHZ_CLIENTS_(OPERATOR|API_GATEWAY|JWT_VALIDATOR|IDP_REGISTRY|TOKEN_VAULT)_SECRET(_FILE)?");
     private static final Map<String, List<Class<?>>> CLASSES = new ConcurrentHashMap<>();
 
     static Suite of(String name) {
@@ -74,13 +78,14 @@ record Suite(String name, Class<?> main, int port, boolean database) {
         return settings().contains(variable) || settings().contains(bare);
     }
 
-    /// The variables without one of which the service does not start: those of its own and of its access to tokens that
-    /// have no default.
+    /// The variables without one of which the service does not start: those of its own and of its access to
+    /// tokens that have no default.
     Set<String> required() {
         var required = new TreeSet<String>();
         for (var type : classes()) {
             var prefix = prefix(type);
-            boolean own = !type.getName().startsWith(KERNEL);
+            // Of settings that are one choice of several, none is required by itself.
+            boolean own = !type.getName().startsWith(KERNEL) && !type.isAnnotationPresent(Requires.class);
             if (prefix == null || !(own || prefix.equals("behalf.oauth"))) {
                 continue;
             }
@@ -103,9 +108,11 @@ record Suite(String name, Class<?> main, int port, boolean database) {
         return required;
     }
 
-    /// The settings that stand in the code of the service, or of the kernel, with their defaults; an empty one is none.
+    /// The settings that stand in the code of the service, or of the kernel, with their defaults; an empty one
+    /// is none.
     ///
-    /// @param kernel whether those of the kernel are meant, else those of the service's own that the kernel has not
+    /// @param kernel whether those of the kernel are meant, else those of the service's own that the kernel has
+    ///               not
     Map<String, String> defaults(boolean kernel) {
         var defaults = new TreeMap<String, String>();
         for (var type : classes()) {
