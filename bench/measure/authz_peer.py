@@ -50,7 +50,7 @@ settings = {
 }
 cache = os.path.join(folder, "start.aot")
 command = [
-    java, *shlex.split(os.environ.get("JAVA_OPTS", "-Xmx112m -XX:MaxDirectMemorySize=32m -XX:ReservedCodeCacheSize=48m "
+    java, *shlex.split(os.environ.get("JAVA_OPTS", "-Xmx96m -XX:MaxDirectMemorySize=32m -XX:ReservedCodeCacheSize=40m "
                                       "-Xss512k -XX:+UseSerialGC -XX:+UseCompactObjectHeaders")),
     "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
     *[f"-D{name}={value}" for name, value in settings.items()],
