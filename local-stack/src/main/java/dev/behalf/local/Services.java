@@ -117,7 +117,6 @@ final class Services {
                 settings.put(
                         "behalf.vault.keys.local.keystore",
                         folder.path("vault").resolve("keys.json").toString());
-                settings.put("behalf.vault.public-url", url(ApiGateway.NAME));
                 if (options.demo()) {
                     settings.put("behalf.vault.connect.redirect-uris", List.of(DEMO_APP));
                 }
