@@ -63,6 +63,7 @@ class VaultPathTest {
                 "/api/v1/providers/github",
                 "/api/v1/vault/keys/rotations",
                 "/api/v1/audit/verification",
+                "/api/v1/identity/oauth/token",
             })
     void aCredentialIsExchangedForATokenOfTheVaultAndGoesNoFurtherNorDoCookies(String path) {
         var reply = gateway.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good-1\r\n"
@@ -108,6 +109,7 @@ class VaultPathTest {
                 "/api/v1/connectionsx",
                 "/api/connections",
                 "/api/v1/vaults",
+                "/api/v1/identity",
                 "/api/v1/auditing",
                 "/openapi.yaml",
                 "/CONNECTIONS"

@@ -54,7 +54,7 @@ public final class ManagementRoutes {
         rules.add(new Rule(PUBLIC, open));
         if (vault.url() != null) {
             rules.add(new Rule(
-                    Pattern.compile("/api/v1/(connections|providers|vault|audit)(/.*)?"),
+                    Pattern.compile("/api/v1/(connections|providers|vault|audit|identity/oauth)(/.*)?"),
                     new Target(route(vault.url(), true), Audience.TOKEN_VAULT)));
             rules.add(new Rule(Pattern.compile("/connections(/.*)?"), new Target(route(vault.url(), false), null)));
         }
