@@ -141,6 +141,9 @@ final class DataFolder {
                 return Integer.parseInt(known);
             }
             int port = Ports.free();
+            while (ports.containsValue(Integer.toString(port))) { // of a part that does not listen yet
+                port = Ports.free();
+            }
             ports.setProperty(name, Integer.toString(port));
             var text = new StringWriter();
             ports.store(text, null);
