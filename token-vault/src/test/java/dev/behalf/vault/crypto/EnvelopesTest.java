@@ -153,7 +153,7 @@ class EnvelopesTest {
         settings.put("behalf.vault.keys.provider", "");
         assertThatThrownBy(() -> RunningVault.start(settings))
                 .rootCause()
-                .hasMessageContaining("set behalf.vault.keys.provider to local, transit, awskms or gcpkms");
+                .hasMessageContaining("set behalf.vault.keys.provider to secret, local, transit, awskms or gcpkms");
         assertThatThrownBy(() -> RunningVault.start(Map.of("behalf.vault.keys.provider", "transit")))
                 .rootCause()
                 .hasMessageContaining("there are no settings below behalf.vault.keys.transit");
