@@ -53,7 +53,7 @@ public final class FakeAuthzServer implements AutoCloseable {
 
     private final String issuer;
     private final HttpServer server;
-    private final FakeSignIn signIn;
+    private @Nullable FakeSignIn signIn;
     private final ECKey key;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final List<Map<String, String>> revocations = new CopyOnWriteArrayList<>();
@@ -113,7 +113,6 @@ public final class FakeAuthzServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
-        signIn = new FakeSignIn(issuer, server, (Map<String, @Nullable Object> claims) -> signed("JWT", claims));
         server.createContext("/", FakeAuthzServer::echo);
         server.start();
     }
@@ -143,8 +142,11 @@ public final class FakeAuthzServer implements AutoCloseable {
         return new FakeAuthzServer(issuer);
     }
 
-    /// Where people sign in at it.
-    public FakeSignIn signIn() {
+    /// Where people sign in at it, from the first time that a test asks for it; until then those pages echo too.
+    public synchronized FakeSignIn signIn() {
+        if (signIn == null) {
+            signIn = new FakeSignIn(issuer, server, (Map<String, @Nullable Object> claims) -> signed("JWT", claims));
+        }
         return signIn;
     }
 
