@@ -25,14 +25,20 @@ public final class VaultUser {
         return name;
     }
 
-    /// The `Authorization` header of the user's own program.
+    /// The `Authorization` header of the user's own program: as of every client that a user allowed something,
+    /// the actor of its token is itself.
     public String own() {
+        return own("connections:read connections:manage");
+    }
+
+    /// The same with other scopes.
+    public String own(String scopes) {
         return "Bearer "
                 + FakeAuthzServer.shared()
                         .token(
                                 Audience.TOKEN_VAULT,
-                                "connections:read connections:manage",
-                                Map.of("sub", name, "client_id", "the-app"));
+                                scopes,
+                                Map.of("sub", name, "client_id", "the-app", "act", Map.of("sub", "the-app")));
     }
 
     /// Begins to connect, and emits where the user is to be sent.

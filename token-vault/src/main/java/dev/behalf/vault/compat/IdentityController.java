@@ -192,9 +192,12 @@ final class IdentityController {
                 .switchIfEmpty(Mono.error(() -> ProblemException.badRequest("unknown provider")));
     }
 
-    /// An agent that acts for the user is given tokens where the user lets it, and not here.
+    /// An agent that acts for the user is given tokens where the user lets it, and not here: one that is a
+    /// client by itself is not given `connections:manage`, and one that an app asks for is the actor in the
+    /// app's token.
     private static void requireOwnProgram(Caller caller) {
-        if (caller.actor() != null || !caller.scopes().contains(Scope.CONNECTIONS_USE)) {
+        boolean another = caller.actor() != null && !caller.actor().equals(caller.clientId());
+        if (another || !caller.scopes().contains(Scope.CONNECTIONS_USE)) {
             throw new ProblemException(
                     HttpStatus.FORBIDDEN, "this is for the user's own programs, with the scope connections:use too");
         }

@@ -228,20 +228,27 @@ class DatalayerIdentityTest {
         var user = new VaultUser();
         var code = approve(begin(user, verifier('g')), "octocat");
 
-        var refused = vault.post(
-                TOKEN,
-                Map.of(
-                        "provider",
-                        "demo",
-                        "code",
-                        code,
-                        "code_verifier",
-                        verifier('g'),
-                        "redirect_uri",
-                        RotatingProvider.REDIRECT),
-                RunningVault.agent(user.name(), "an-agent", "connections:manage connections:use"));
+        var body = Map.of(
+                "provider",
+                "demo",
+                "code",
+                code,
+                "code_verifier",
+                verifier('g'),
+                "redirect_uri",
+                RotatingProvider.REDIRECT);
+        var throughAnApp = FakeAuthzServer.shared()
+                .token(
+                        Audience.TOKEN_VAULT,
+                        "connections:manage connections:use",
+                        Map.of("sub", user.name(), "client_id", "the-app", "act", Map.of("sub", "an-agent")));
 
-        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(vault.post(TOKEN, body, "Bearer " + throughAnApp).statusCode())
+                .isEqualTo(403);
+        // No other scope does an agent get that is a client by itself.
+        assertThat(vault.post(TOKEN, body, RunningVault.agent(user.name(), "an-agent", "connections:use"))
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     /// Errors are `{"detail"}`: 400 for an unknown provider and for a code that the provider refuses (also with
@@ -539,12 +546,7 @@ class DatalayerIdentityTest {
     }
 
     private HttpResponse<String> post(VaultUser user, String path, Map<String, ?> body) {
-        var token = FakeAuthzServer.shared()
-                .token(
-                        Audience.TOKEN_VAULT,
-                        "connections:read connections:manage connections:use",
-                        Map.of("sub", user.name(), "client_id", "the-app"));
-        return vault.post(path, body, "Bearer " + token);
+        return vault.post(path, body, user.own("connections:read connections:manage connections:use"));
     }
 
     private String audit(VaultUser user) {
