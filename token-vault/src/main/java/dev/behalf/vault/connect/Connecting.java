@@ -199,13 +199,13 @@ public final class Connecting {
     ///
     /// @param browser in which it was begun; null: an app began it
     Mono<Completed> complete(String owner, @Nullable Sha256 browser, Answer answer) {
-        return requests.find(answer.state(), owner, browser, clock.instant())
+        return toItsEnd(requests.find(answer.state(), owner, browser, clock.instant())
                 .flatMap(request -> verifier(request)
                         .flatMap(verifier -> used(request).map(_ -> verifier))
                         .flatMap(verifier -> complete(request, answer, verifier)
                                 .map(connection -> new Completed(connection, page(request)))))
                 .switchIfEmpty(Mono.error(() -> ConnectFailed.of(
-                        Reason.STATE, "the state is not known, was used, is too old or is another user's")));
+                        Reason.STATE, "the state is not known, was used, is too old or is another user's"))));
     }
 
     /// Completes it with what a program of the user's has. Fails with [ConnectFailed] when nothing comes of it;
@@ -223,13 +223,18 @@ public final class Connecting {
             throw ProblemException.badRequest(
                     "invalid_request: code_verifier must have 43 to 128 unreserved characters");
         }
-        return requests.take(
+        return toItsEnd(requests.take(
                         owner, code.provider().name(), code.redirectUri(), AuthorizationParameters.challenge(verifier))
                 .filter(request -> clock.instant().isBefore(request.expiresAt()))
                 .flatMap(request ->
                         complete(request, new Answer("", code.code(), code.iss(), null), Secret.of(verifier)))
                 .switchIfEmpty(Mono.error(() -> ProblemException.badRequest(
-                        "invalid_grant: this user has begun no such authorization, or it is used or too old")));
+                        "invalid_grant: this user has begun no such authorization, or it is used or too old"))));
+    }
+
+    /// Whoever leaves meanwhile does not stop it: a code is redeemed once, and what it gave must be kept.
+    private static <T> Mono<T> toItsEnd(Mono<T> completing) {
+        return Mono.defer(completing::cache);
     }
 
     /// Where the user is to try again, if what came back is of something that they began here.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.behalf.vault.connect;
+
+import org.jspecify.annotations.NullMarked;
