@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -228,7 +229,13 @@ final class Registrations implements RegisteredClients {
     }
 
     /// What an operator does, while nobody else changes the registration.
+    ///
+    /// Who leaves does not stop it: a server that has changed the client does not say its secrets twice.
     private <T> Mono<T> leased(String issuer, Change<T> change) {
+        return Mono.defer(() -> changed(issuer, change).cache());
+    }
+
+    private <T> Mono<T> changed(String issuer, Change<T> change) {
         return table.find(issuer)
                 .switchIfEmpty(Mono.error(() -> ProblemException.notFound("the vault is not registered there")))
                 .flatMap(seen -> table.lease(seen, now(), now().plus(settings.lease()))
@@ -252,6 +259,9 @@ final class Registrations implements RegisteredClients {
             }
             var _ = renew(issuer, initialAccessToken, atOnce)
                     .timeout(settings.lease())
+                    .onErrorMap(
+                            TimeoutException.class,
+                            _ -> RegistrationFailed.away("another replica has not finished the registration in time"))
                     .doFinally(_ -> inFlight.remove(issuer, mine))
                     .subscribe(
                             registration -> {

@@ -34,25 +34,25 @@ class RegistrationTest {
     private static final String REGISTRATION = AS + "/registration";
 
     private final FakeRegistrationServer server = new FakeRegistrationServer(Form.ROOT);
+    private final Map<String, String> database = TestPostgres.shared().newDatabase();
+    private final Map<String, Object> settings = Map.of(
+            "behalf.vault.connect.redirect-uris",
+            RotatingProvider.REDIRECT,
+            "behalf.vault.registration.again-after",
+            "1ms",
+            "behalf.vault.refresh.retry-after",
+            "500ms",
+            "behalf.vault.upstream.failures",
+            10_000,
+            "behalf.outbound.allow",
+            server.host(),
+            "behalf.test.clock",
+            true);
     private RunningVault one;
     private RunningVault two;
 
     @BeforeAll
     void start() {
-        var database = TestPostgres.shared().newDatabase();
-        Map<String, Object> settings = Map.of(
-                "behalf.vault.connect.redirect-uris",
-                RotatingProvider.REDIRECT,
-                "behalf.vault.registration.again-after",
-                "1ms",
-                "behalf.vault.refresh.retry-after",
-                "500ms",
-                "behalf.vault.upstream.failures",
-                10_000,
-                "behalf.outbound.allow",
-                server.host(),
-                "behalf.test.clock",
-                true);
         one = RunningVault.start(database, settings);
         two = RunningVault.start(database, settings);
     }
@@ -238,6 +238,21 @@ class RegistrationTest {
         connected(new VaultUser(), one);
 
         assertThat(RunningVault.json(one.get(REGISTRATION))).containsEntry("clientAuthentication", "none");
+    }
+
+    @Test
+    void aReplicaThatNeverEndsItsRegistrationIsWaitedForNoLongerThanItsLease() {
+        add(Map.of());
+        one.sql("UPDATE client_registration SET lost = true, lease_until = 'infinity'");
+        var hasty = new HashMap<>(settings);
+        hasty.put("behalf.vault.registration.answer-within", "1s");
+        hasty.put("behalf.vault.registration.lease", "2s");
+        try (var three = RunningVault.start(database, hasty)) {
+            var begun = begin(new VaultUser(), three);
+            assertThat(begun.statusCode()).as(begun.body()).isEqualTo(503);
+            assertThat(begun.headers().firstValue("Retry-After")).isPresent();
+        }
+        one.sql("UPDATE client_registration SET lost = false, lease_until = NULL");
     }
 
     private Map<String, Object> discover(Map<String, Object> more) {
