@@ -10,7 +10,6 @@ import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// The provider `secret`: keys that the deployment hands to each replica, as it does with other secrets.
@@ -24,7 +23,7 @@ final class SecretKeys implements KeyEncryptionKeys {
     SecretKeys(SecretKeySettings settings) {
         this.current = LocalKey.ofSecret(Secret.of(settings.key()));
         all.put(current.id(), current);
-        for (var secret : words(settings.alsoRead())) {
+        for (var secret : settings.others()) {
             var key = LocalKey.ofSecret(Secret.of(secret));
             all.put(key.id(), key);
         }
@@ -68,9 +67,5 @@ final class SecretKeys implements KeyEncryptionKeys {
                 throw new NotDecryptable(NotDecryptable.Reason.NOT_WRAPPED_BY_THIS_KEY);
             }
         });
-    }
-
-    private static List<String> words(@Nullable String text) {
-        return text == null || text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
     }
 }

@@ -52,6 +52,10 @@ class SecretKeysTest extends KeyEncryptionKeysContract {
         assertThatThrownBy(() -> new SecretKeySettings("short", null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("short,");
+        assertThatThrownBy(() -> new SecretKeySettings(ONE, TWO + " brief"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("also-read")
+                .hasMessageNotContaining("brief");
         assertThat(new SecretKeySettings(ONE, TWO).toString()).doesNotContain(ONE, TWO);
         assertThat(now(keys.keyIds()).toString()).doesNotContain(ONE);
     }
