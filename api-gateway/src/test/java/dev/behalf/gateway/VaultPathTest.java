@@ -138,6 +138,22 @@ class VaultPathTest {
         Eventually.holds("it is refused", () -> gateway.send(request).status() == 401);
     }
 
+    /// Nobody could tell when such a token is revoked.
+    @Test
+    void aTokenThatIsDescribedOnlyInPartIsNotGoodForAnything() {
+        authz.exchange((_, audience) -> {
+            var answer = ofPerson("nothing", audience);
+            answer.body().put("shown", Map.of("jti", "the-token-of-nothing", "client_id", "the-client-of-nothing"));
+            return answer;
+        });
+
+        var reply = gateway.send(
+                "GET /api/v1/connections HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good.person.1\r\n\r\n");
+
+        assertThat(reply.status()).isEqualTo(503);
+        assertThat(vault.pending()).isZero();
+    }
+
     /// The neighbour of the test above: only what is revoked is asked for again.
     @Test
     void anothersRevocationChangesNothing() {

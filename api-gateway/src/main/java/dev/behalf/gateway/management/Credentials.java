@@ -53,13 +53,21 @@ public final class Credentials {
     /// @param issuedAt its `iat`, in seconds since 1970
     public record Shown(@Nullable String grant, String token, String client, long issuedAt) {
 
+        /// Null when nothing is said of one. What is said must be whole: nobody could tell of half of it
+        /// whether it was revoked.
+        ///
+        /// @throws HttpCallFailed when it is not
         static @Nullable Shown fromJson(@Nullable Object json) {
-            return json instanceof Map<?, ?> map
-                            && map.get("jti") instanceof String token
-                            && map.get("client_id") instanceof String client
-                            && map.get("iat") instanceof Long issuedAt
-                    ? new Shown(map.get("gid") instanceof String grant ? grant : null, token, client, issuedAt)
-                    : null;
+            if (json == null) {
+                return null;
+            }
+            if (json instanceof Map<?, ?> map
+                    && map.get("jti") instanceof String token
+                    && map.get("client_id") instanceof String client
+                    && map.get("iat") instanceof Long issuedAt) {
+                return new Shown(map.get("gid") instanceof String grant ? grant : null, token, client, issuedAt);
+            }
+            throw new HttpCallFailed("the answer does not say whole which token was shown");
         }
     }
 
