@@ -24,4 +24,20 @@ public record DiscoveredServer(
         Set<String> scopes,
         Set<String> clientAuthentications,
         boolean s256,
-        boolean issInAnswers) {}
+        boolean issInAnswers) {
+
+    /// The same, with this endpoint of OpenID Connect.
+    DiscoveredServer withUserInfo(URI endpoint) {
+        return new DiscoveredServer(
+                issuer,
+                authorization,
+                token,
+                registration,
+                revocation,
+                endpoint,
+                scopes,
+                clientAuthentications,
+                s256,
+                issInAnswers);
+    }
+}

@@ -49,10 +49,28 @@ public final class Discovery {
                 throw new NotDiscovered("the issuer must not have a query");
             }
             return first(
-                    WellKnown.of(url).ofAuthorizationServer(),
-                    "no authorization server was found for the issuer",
-                    document -> server(issuer, document));
+                            WellKnown.of(url).ofAuthorizationServer(),
+                            "no authorization server was found for the issuer",
+                            document -> server(issuer, document))
+                    .flatMap(found -> found.userInfo() == null && found.scopes().contains("openid")
+                            ? withUserInfo(found, url)
+                            : Mono.just(found));
         });
+    }
+
+    /// Servers that are OpenID providers too may say what is so of an OpenID provider in that document only. It
+    /// must tell of the very same endpoints.
+    private Mono<DiscoveredServer> withUserInfo(DiscoveredServer found, URI issuer) {
+        return first(
+                        WellKnown.of(issuer).ofOpenIdProvider(),
+                        "it is no OpenID provider",
+                        document -> server(found.issuer(), document))
+                .flatMap(provider -> provider.userInfo() != null
+                                && provider.token().equals(found.token())
+                                && provider.authorization().equals(found.authorization())
+                        ? Mono.just(found.withUserInfo(provider.userInfo()))
+                        : Mono.just(found))
+                .onErrorResume(NotDiscovered.class, _ -> Mono.just(found));
     }
 
     /// The resource at that URL (RFC 9728): by the document that it names when it is called without a token, or

@@ -23,6 +23,12 @@ record WellKnown(String origin, String path) {
                 origin + path + "/.well-known/oauth-authorization-server");
     }
 
+    List<URI> ofOpenIdProvider() {
+        return distinct(
+                origin + path + "/.well-known/openid-configuration",
+                origin + "/.well-known/openid-configuration" + path);
+    }
+
     /// The one of the resource itself, then the one of everything at its origin.
     List<URI> ofProtectedResource() {
         return distinct(

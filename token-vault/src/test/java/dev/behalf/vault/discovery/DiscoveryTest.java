@@ -2,6 +2,7 @@ package dev.behalf.vault.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.kernel.json.Json;
 import dev.behalf.testkit.FakeRegistrationServer;
 import dev.behalf.testkit.FakeRegistrationServer.Answer;
 import dev.behalf.testkit.FakeRegistrationServer.Form;
@@ -75,6 +76,31 @@ class DiscoveryTest {
         assertThat(given(user, name, connected(user, server, name))).isIn(server.secrets());
         assertThat(user.connections(vault).getFirst().get("account")).isEqualTo(Map.of("id", "alice", "name", "Alice"));
         vault.delete(PROVIDERS + name);
+    }
+
+    /// Many publish one document as an authorization server and another as an OpenID provider.
+    @Test
+    void whoTheUserIsComesFromTheOpenIdDocumentWhereTheOtherDoesNotSay() {
+        var server = server(Form.ROOT);
+        server.says("userinfo_endpoint", "");
+        server.answers(
+                "/.well-known/openid-configuration",
+                new Answer(
+                        200,
+                        Map.of("Content-Type", "application/json"),
+                        Json.text(Map.of(
+                                "issuer", server.issuer(),
+                                "authorization_endpoint", server.issuer() + "/authorize",
+                                "token_endpoint", server.issuer() + "/token",
+                                "userinfo_endpoint", server.issuer() + "/userinfo"))));
+        assertThat(discover("both", Map.of("issuer", server.issuer())).statusCode())
+                .isEqualTo(201);
+        var user = new VaultUser();
+
+        var _ = connected(user, server, "both");
+
+        assertThat(user.connections(vault).getFirst().get("account")).isEqualTo(Map.of("id", "alice", "name", "Alice"));
+        vault.delete(PROVIDERS + "both");
     }
 
     @Test
