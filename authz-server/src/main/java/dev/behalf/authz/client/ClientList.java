@@ -88,6 +88,9 @@ final class ClientList {
                 "redirect_uris",
                 client.metadata().redirectUris().stream().sorted().toList());
         metadata.put("token_endpoint_auth_method", client.metadata().authMethod());
+        metadata.put(
+                MetadataRules.ID_TOKEN_ALGORITHM,
+                client.metadata().idTokenAlgorithm().name());
         var json = json(client.id(), client.origin(), metadata, client.resources());
         json.put("enabled", true);
         json.put("configured", true);

@@ -7,6 +7,7 @@ import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
 import io.micronaut.http.server.netty.NettyServerCustomizer;
+import io.micronaut.runtime.server.EmbeddedServer;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -22,8 +24,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Puts a [KeySetHandler] into every connection of the server. What it answers counts in `behalf.jwks.answers`,
-/// not in `http.server.requests`.
+/// Puts a [KeySetHandler] into every connection of the server but those of the management port. What it answers
+/// counts in `behalf.jwks.answers`, not in `http.server.requests`.
 @Singleton
 final class KeySetAnswers implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
 
@@ -37,13 +39,19 @@ final class KeySetAnswers implements BeanCreatedEventListener<NettyServerCustomi
     private final BeanProvider<SigningKeys> keys;
     private final BeanProvider<MeterRegistry> metrics;
     private final BeanProvider<Clock> clock;
+    private final BeanProvider<EmbeddedServer> server;
     private volatile Second now = new Second(-1, "");
 
     /// None of these is made before the first connection asks for it.
-    KeySetAnswers(BeanProvider<SigningKeys> keys, BeanProvider<MeterRegistry> metrics, BeanProvider<Clock> clock) {
+    KeySetAnswers(
+            BeanProvider<SigningKeys> keys,
+            BeanProvider<MeterRegistry> metrics,
+            BeanProvider<Clock> clock,
+            BeanProvider<EmbeddedServer> server) {
         this.keys = keys;
         this.metrics = metrics;
         this.clock = clock;
+        this.server = server;
     }
 
     @Override
@@ -68,7 +76,9 @@ final class KeySetAnswers implements BeanCreatedEventListener<NettyServerCustomi
         @Override
         public void onStreamPipelineBuilt() {
             if (channel != null
-                    && channel.pipeline().get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null) {
+                    && channel.pipeline().get(ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND) != null
+                    && channel.localAddress() instanceof InetSocketAddress own
+                    && own.getPort() == server.get().getPort()) {
                 var signing = keys.get();
                 var counter = metrics.get().counter("behalf.jwks.answers");
                 var time = clock.get();

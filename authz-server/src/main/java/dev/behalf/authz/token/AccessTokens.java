@@ -37,7 +37,7 @@ public final class AccessTokens {
 
     /// The same, but no longer than until `end`. Emits nothing when less than a second is left.
     public Mono<IssuedToken> issue(Entitlement entitlement, Duration lifetime, Instant end) {
-        return keys.current() // ES256: a signature takes less time than to change threads for it
+        return keys.current() // ES256: cheap enough to be made where it is asked for
                 .flatMap(key -> Mono.justOrEmpty(sign(key, entitlement, lifetime, end)));
     }
 

@@ -74,6 +74,19 @@ class ClientApiTest {
         assertThat(post(token, "/" + id(strong) + "/secret", "").statusCode()).isEqualTo(200);
     }
 
+    /// How its ID tokens are signed then is in `OpenIdTest`.
+    @Test
+    void anOperatorSaysHowAClientsIdTokensAreSigned() {
+        var app = "{\"redirect_uris\":[\"https://a.example/\"],\"id_token_signed_response_alg\":\"%s\"}";
+        var made = made(app.formatted("RS256"));
+        assertThat(made).containsEntry("id_token_signed_response_alg", "RS256");
+
+        assertThat(put(token, id(made), app.formatted("EdDSA")).statusCode()).isEqualTo(200);
+        assertThat(Json.readObject(server.get(PATH + "/" + id(made), token).body()))
+                .containsEntry("id_token_signed_response_alg", "EdDSA");
+        isProblem(put(token, id(made), app.formatted("none")), 400);
+    }
+
     @Test
     void aRotatedSecretIsDeadAtOnce() {
         var made = made(MACHINE.formatted("{\"https://api.example\":\"read\"}"));

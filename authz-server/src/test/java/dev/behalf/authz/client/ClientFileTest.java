@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.behalf.authz.RunningAuthzServer;
+import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.secret.Sha256;
 import dev.behalf.kernel.service.Service;
 import dev.behalf.testkit.TestPostgres;
@@ -45,6 +46,7 @@ class ClientFileTest {
                 - client_id: app
                   token_endpoint_auth_method: none
                   redirect_uris: [com.example.app:/callback]
+                  id_token_signed_response_alg: EdDSA
                 """.formatted(SECRET, Sha256.of(SECRET).hex()));
         try (var server = start(file)) {
             for (var id : new String[] {"reports", "by-file", "by-digest"}) {
@@ -60,6 +62,9 @@ class ClientFileTest {
             assertThat(server.token("grant_type=client_credentials", "app", SECRET)
                             .statusCode())
                     .isEqualTo(401);
+            assertThat(Json.readObject(server.get("/api/v1/clients/app", server.internalToken())
+                            .body()))
+                    .containsEntry("id_token_signed_response_alg", "EdDSA");
         }
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.behalf.authz.RunningAuthzServer;
 import dev.behalf.testkit.RawHttp;
+import io.micronaut.http.server.netty.NettyEmbeddedServer;
 import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +64,19 @@ class KeySetOnTheWireTest {
                 assertThat(connection.read().orElseThrow().body()).contains("\"" + expected + "\"");
             }
         }
+    }
+
+    @Test
+    void isNotAnsweredOnTheManagementPort() {
+        var others = new HashSet<>(((NettyEmbeddedServer) server.bean(EmbeddedServer.class)).getBoundPorts());
+        others.remove(port);
+
+        assertThat(others).isNotEmpty().allSatisfy(other -> {
+            try (var connection = RawHttp.connect(other)) {
+                connection.send(PLAIN);
+                assertThat(connection.read().orElseThrow().status()).isEqualTo(404);
+            }
+        });
     }
 
     @Test
