@@ -2,9 +2,11 @@ package dev.behalf.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.embedded.Ports;
 import dev.behalf.kernel.json.Json;
 import dev.behalf.kernel.secret.Secret;
 import dev.behalf.kernel.secret.Sha256;
+import dev.behalf.testkit.NodeScript;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -37,7 +39,8 @@ final class LinkedAgentTest {
 
     @BeforeAll
     void start(@TempDir Path folder) {
-        stack = RunningStack.up(folder.resolve("data"));
+        int port = Ports.free();
+        stack = RunningStack.up(folder.resolve("data"), port, "--allow-outbound", "127.0.0.1:" + port);
     }
 
     @AfterAll
@@ -76,7 +79,8 @@ final class LinkedAgentTest {
     @Test
     void an_agent_uses_an_account_that_alice_connected_while_she_lets_it() throws Exception {
         var alice = new Browser();
-        var app = linked(alice, client("/api/v1/clients", "Alice's app"), "connections:manage connections:read");
+        var app = linked(
+                alice, client("/api/v1/clients", "Alice's app"), "connections:manage connections:read connections:use");
         var agent = linked(alice, client("/oauth/register", "An agent"), "connections:use");
 
         assertThat(tokenFor(agent)).containsEntry("status", "not_connected");
@@ -102,6 +106,20 @@ final class LinkedAgentTest {
                         .body())
                 .contains("\"demo-alice\"");
 
+        var refresh = Map.of(
+                "provider",
+                DemoAccounts.NAME,
+                "grant_type",
+                "refresh_token",
+                "refresh_token",
+                "connection:" + connection);
+        var renewed = call("POST", "/api/v1/identity/oauth/token", app, refresh);
+        assertThat(renewed.status()).as(renewed.body()).isEqualTo(200);
+        assertThat(Json.readObject(renewed.body())).containsKey("access_token");
+        assertThat(call("POST", "/api/v1/identity/oauth/token", agent, refresh).status())
+                .as("an agent gets none that way")
+                .isEqualTo(403);
+
         var _ = post("/oauth/revoke", Map.of("client_id", agent.client(), "token", agent.refreshToken()));
         Command.waitUntil("the refusal", () -> call("GET", TOKEN, agent, null).status() == 401);
 
@@ -119,6 +137,92 @@ final class LinkedAgentTest {
                         .status())
                 .as("an operator sees nobody's accounts")
                 .isEqualTo(403);
+    }
+
+    /// The vault finds the stack's own authorization server by its issuer, and is a client of it like any
+    /// other.
+    @Test
+    void the_vault_registers_itself_at_the_server_of_its_own_stack_and_people_connect_through_it() throws Exception {
+        var provider = "/api/v1/providers/own";
+        var operator = stack.operatorToken();
+        var stored = stack.manage(operator, "PUT", provider, Map.of("discover", Map.of("issuer", stack.url())));
+        assertThat(stored.status()).as(stored.body()).isEqualTo(201);
+        var registration = stack.manage(operator, "GET", provider + "/registration", null);
+        assertThat(Json.readObject(registration.body()))
+                .containsEntry("state", "registered")
+                .containsEntry("managed", true);
+        var client = String.valueOf(Json.readObject(registration.body()).get("clientId"));
+
+        var renamed =
+                stack.manage(operator, "PUT", provider + "/registration", Map.of("client_name", "Behalf of Corp"));
+        assertThat(renamed.status()).as(renamed.body()).isEqualTo(200);
+        var atServer = stack.manage(operator, "GET", "/api/v1/clients/" + client, null);
+        assertThat(atServer.body()).contains("Behalf of Corp");
+
+        var alice = new Browser();
+        var app = linked(
+                alice,
+                client("/api/v1/clients", "Another app of Alice's"),
+                "connections:manage connections:read connections:use");
+        var begun = call(
+                "POST",
+                "/api/v1/connections/authorizations",
+                app,
+                Map.of("provider", "own", "redirect_uri", Services.DEMO_APP));
+        assertThat(begun.status()).as(begun.body()).isEqualTo(201);
+        alice.open(String.valueOf(Json.readObject(begun.body()).get("authorization_url")));
+        assertThat(alice.page()).contains("Behalf of Corp");
+        var answer = query(alice.submitAndLeave(Map.of("decision", "allow")));
+        assertThat(answer).containsEntry("iss", stack.url());
+        var connected = call("POST", "/api/v1/connections/authorizations/answers", app, answer);
+        assertThat(connected.status()).as(connected.body()).isEqualTo(201);
+        var connection = Json.readObject(connected.body()).get("id");
+
+        var refresh =
+                Map.of("provider", "own", "grant_type", "refresh_token", "refresh_token", "connection:" + connection);
+        var first = call("POST", "/api/v1/identity/oauth/token", app, refresh);
+        assertThat(first.status()).as(first.body()).isEqualTo(200);
+        var userinfo = stack.send(
+                "GET",
+                "/oauth/userinfo",
+                Map.of(
+                        "Authorization",
+                        "Bearer " + Json.readObject(first.body()).get("access_token")),
+                null);
+        assertThat(userinfo.status()).as(userinfo.body()).isEqualTo(200);
+        assertThat(call("GET", "/api/v1/connections", app, null).body()).contains("alice@example.com");
+
+        var ended = call("DELETE", "/api/v1/connections/" + connection, app, null);
+        assertThat(Json.readObject(ended.body())).containsEntry("at_provider", "revoked");
+        assertThat(stack.manage(operator, "DELETE", provider, null).status()).isEqualTo(204);
+        assertThat(stack.manage(operator, "GET", "/api/v1/clients/" + client, null)
+                        .status())
+                .isEqualTo(404);
+    }
+
+    /// npm `oauth4webapi`, unchanged, learns from the vault where to go.
+    @Test
+    void a_client_that_others_wrote_registers_changes_and_deletes_itself_where_the_vault_says() {
+        var provider = "/api/v1/providers/for-others";
+        var operator = stack.operatorToken();
+        assertThat(stack.manage(operator, "PUT", provider, Map.of("discover", Map.of("issuer", stack.url())))
+                        .status())
+                .isEqualTo(201);
+
+        assertThat(NodeScript.run(
+                        "discovered",
+                        Map.of(
+                                "PROVIDER",
+                                stack.url() + provider,
+                                "OPERATOR_TOKEN",
+                                operator,
+                                "PERSON",
+                                "alice@example.com",
+                                "PASSWORD",
+                                Command.run(stack.data(), "user", "alice", "--password"))))
+                .contains("ok  registered", "ok  changed", "ok  code flow", "ok  refresh", "ok  deleted");
+
+        assertThat(stack.manage(operator, "DELETE", provider, null).status()).isEqualTo(204);
     }
 
     private static final String TOKEN = "/api/v1/connections/" + DemoAccounts.NAME + "/token";

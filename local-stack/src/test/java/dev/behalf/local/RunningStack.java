@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// A stack that was started by its command, and what a test does to it.
 final class RunningStack implements AutoCloseable {
 
-    static {
-        System.setProperty("jdk.httpclient.allowRestrictedHeaders", "host"); // to call an agent by its name
-    }
-
     private final Command command;
     private final Path data;
     private final int port;
