@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.behalf.authz.Person;
 import dev.behalf.authz.RunningAuthzServer;
+import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.TestPostgres;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.IntStream;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// When more people sign in than passwords can be worked on.
@@ -22,9 +24,15 @@ class BusyPasswordsTest {
             var alice = new Person(server).signedIn("alice");
             var hashing = server.bean(PasswordHashing.class);
             var end = new CountDownLatch(1);
-            var strangers = IntStream.range(0, 5)
-                    .mapToObj(_ -> hashing.run(false, () -> await(end)).toFuture())
-                    .toList();
+            var begun = new AtomicInteger();
+            var strangers = new ArrayList<CompletableFuture<Boolean>>();
+            do {
+                int before = begun.get();
+                strangers.add(hashing.run(false, () -> await(begun, end)).toFuture());
+                if (before < server.bean(PasswordSettings.class).threads()) {
+                    Eventually.holds("it is worked on", () -> begun.get() > before);
+                }
+            } while (!strangers.getLast().isCompletedExceptionally());
 
             var stranger = new Person(server);
             var reply = stranger.signIn("alice", Person.PASSWORD, "");
@@ -42,7 +50,8 @@ class BusyPasswordsTest {
         }
     }
 
-    private static boolean await(CountDownLatch end) {
+    private static boolean await(AtomicInteger begun, CountDownLatch end) {
+        begun.incrementAndGet();
         try {
             end.await();
             return true;
