@@ -57,6 +57,7 @@ public final class RotatingProvider implements AutoCloseable {
     private volatile Duration slowness = Duration.ZERO;
     private volatile Duration lifetime = Duration.ofSeconds(LIFETIME_SECONDS);
     private volatile boolean grace;
+    private volatile @Nullable String refreshedScope;
     private volatile @Nullable CompletableFuture<@Nullable Void> gate;
     private volatile Map.@Nullable Entry<Integer, String> failure;
 
@@ -175,8 +176,13 @@ public final class RotatingProvider implements AutoCloseable {
         lifetime = duration;
     }
 
-    /// Whether a refresh token may be shown again until the one that it was exchanged for is used; the same is given
-    /// then.
+    /// The scopes that a refresh gives from now on; null: it does not say, so the same.
+    public void refreshedScope(@Nullable String scope) {
+        refreshedScope = scope;
+    }
+
+    /// Whether a refresh token may be shown again until the one that it was exchanged for is used; the same is
+    /// given then.
     public void grace(boolean yes) {
         grace = yes;
     }
@@ -295,7 +301,7 @@ public final class RotatingProvider implements AutoCloseable {
             answer(exchange, 400, Map.of("error", "invalid_grant"));
         } else {
             refreshes.incrementAndGet();
-            give(exchange, account, null, shown);
+            give(exchange, account, refreshedScope, shown);
         }
     }
 

@@ -70,7 +70,6 @@ public final class RunningVault implements AutoCloseable {
         var settings = new HashMap<String, Object>(database);
         settings.putAll(FakeAuthzServer.shared().settings());
         settings.put("behalf.vault.keys.provider", "local");
-        settings.put("behalf.kafka.bootstrap-servers", "127.0.0.1:1");
         settings.put("behalf.revocations.stale-for", "36500d"); // the clocks of some tests leap
         settings.put("behalf.vault.keys.local.keystore", keyFiles.computeIfAbsent(database, _ -> newKeyFile()));
         settings.put("micronaut.server.host", "127.0.0.1");

@@ -32,8 +32,8 @@ import reactor.core.publisher.Mono;
 /// against the authorization server's own list (one conditional GET), so that Kafka being away delays a
 /// revocation and never loses it.
 ///
-/// No token of ours may be accepted by a view that is not [#isCurrent]: not before all revocations are known, nor
-/// when nothing has confirmed it for [RevocationFeedSettings#staleFor].
+/// No token of ours may be accepted by a view that is not [#isCurrent]: not before all revocations are known,
+/// nor when nothing has confirmed it for [RevocationFeedSettings#staleFor].
 @Context
 @Requires(beans = RevocationFeedSettings.class)
 public final class RevocationFeed {
@@ -50,7 +50,7 @@ public final class RevocationFeed {
     private final URI list;
     private final HttpCaller http = HttpCaller.trusted("revocations", Duration.ofSeconds(4), 64 * 1024 * 1024);
     private final Revocations revocations;
-    private final TopicFollower follower;
+    private final @Nullable TopicFollower follower;
 
     private volatile @Nullable Instant confirmedAt;
     private volatile long goodUntil; // milliseconds since 1970
@@ -65,13 +65,17 @@ public final class RevocationFeed {
         this.clock = clock;
         this.list = URI.create(oauth.server() + "/internal/revocations");
         this.revocations = new Revocations(settings.most());
-        this.follower = new TopicFollower(
-                settings.service() + "-revocations", settings.bootstrapServers(), TOPIC, new Records());
+        this.follower = settings.bootstrapServers().isBlank()
+                ? null
+                : new TopicFollower(
+                        settings.service() + "-revocations", settings.bootstrapServers(), TOPIC, new Records());
     }
 
     @PostConstruct
     void start() {
-        follower.start();
+        if (follower != null) {
+            follower.start();
+        }
         polling = Mono.defer(this::poll)
                 .onErrorResume(fault -> {
                     polled(fault);
@@ -84,7 +88,9 @@ public final class RevocationFeed {
 
     @PreDestroy
     void stop() {
-        follower.close();
+        if (follower != null) {
+            follower.close();
+        }
         if (polling != null) {
             polling.dispose();
         }

@@ -67,6 +67,9 @@ final class Disconnecting {
                                 ? upstream.revoke(provider, token)
                                 : Mono.just(new RevocationOutcome.Failed("the provider is another one than it was")))
                 .defaultIfEmpty(new RevocationOutcome.NotSupported())
-                .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked"));
+                .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked"))
+                .flatMap(outcome -> outcome instanceof RevocationOutcome.Revoked
+                        ? connections.revoked(connection).thenReturn(outcome)
+                        : Mono.just(outcome));
     }
 }

@@ -1,9 +1,13 @@
 package dev.behalf.vault.connection;
 
+import dev.behalf.vault.event.ConnectionEvent;
+import dev.behalf.vault.event.ConnectionEvent.Kind;
 import dev.behalf.vault.secret.SecretLabel;
 import dev.behalf.vault.upstream.AccountInfo;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +67,21 @@ public record Connection(
     /// Whether a refresh may be tried at that time, as far as earlier failures go.
     public boolean mayTryAt(Instant now) {
         return retryAt == null || !now.isBefore(retryAt);
+    }
+
+    /// That this happened to it, as it is now.
+    ConnectionEvent event(Kind kind, Instant at) {
+        return new ConnectionEvent(
+                kind, id, owner, provider, scopes, Set.of(), kind == Kind.NEEDS_RECONNECT ? obstacle : null, at);
+    }
+
+    /// That it has lost scopes since then; nothing when it has not.
+    Optional<ConnectionEvent> scopesMissing(Set<String> before, Instant at) {
+        var missing = new HashSet<>(before);
+        missing.removeAll(scopes);
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ConnectionEvent(Kind.SCOPE_MISSING, id, owner, provider, scopes, missing, null, at));
     }
 
     SecretLabel label() {

@@ -42,6 +42,15 @@ final class ConnectionTable {
                 .singleOrEmpty();
     }
 
+    Mono<Connection> find(io.r2dbc.spi.Connection connection, UUID id) {
+        return Database.query(
+                        connection,
+                        "SELECT " + COLUMNS + " FROM connection WHERE id = $1",
+                        statement -> statement.bind(0, id),
+                        ConnectionTable::read)
+                .singleOrEmpty();
+    }
+
     Mono<Connection> find(io.r2dbc.spi.Connection connection, String owner, String provider, String account) {
         return Database.query(
                         connection,
@@ -133,21 +142,26 @@ final class ConnectionTable {
     }
 
     /// Only the user can mend it; nothing changes when the tokens are not those that were seen.
-    Mono<Boolean> obstructed(UUID id, long seenVersion, String obstacle) {
-        return database.update(
+    /// Emits it as it is then.
+    Mono<Connection> obstructed(
+            io.r2dbc.spi.Connection connection, UUID id, long seenVersion, String obstacle) {
+        return Database.query(
+                        connection,
                         "UPDATE connection SET obstacle = $3, lease_owner = NULL, lease_until = NULL"
-                                + " WHERE id = $1 AND token_version = $2 AND obstacle IS NULL",
-                        statement -> statement.bind(0, id).bind(1, seenVersion).bind(2, obstacle))
-                .map(rows -> rows == 1);
+                                + " WHERE id = $1 AND token_version = $2 AND obstacle IS NULL RETURNING " + COLUMNS,
+                        statement -> statement.bind(0, id).bind(1, seenVersion).bind(2, obstacle),
+                        ConnectionTable::read)
+                .singleOrEmpty();
     }
 
-    /// The same for all of a provider, whatever stood in the way before.
-    Mono<Long> obstructed(io.r2dbc.spi.Connection connection, UUID instance, String obstacle) {
-        return Database.update(
+    /// The same for all of a provider, whatever stood in the way before. Emits each as it is then.
+    Flux<Connection> obstructed(io.r2dbc.spi.Connection connection, UUID instance, String obstacle) {
+        return Database.query(
                 connection,
                 "UPDATE connection SET obstacle = $2, lease_owner = NULL, lease_until = NULL"
-                        + " WHERE provider_instance = $1",
-                statement -> statement.bind(0, instance).bind(1, obstacle));
+                        + " WHERE provider_instance = $1 RETURNING " + COLUMNS,
+                statement -> statement.bind(0, instance).bind(1, obstacle),
+                ConnectionTable::read);
     }
 
     /// Gives the lease back, if it is still this one.

@@ -1,6 +1,8 @@
 package dev.behalf.vault.connection;
 
 import dev.behalf.kernel.database.Database;
+import dev.behalf.vault.event.ConnectionEvent.Kind;
+import dev.behalf.vault.event.ConnectionEvents;
 import dev.behalf.vault.provider.Provider;
 import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
@@ -10,27 +12,35 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// The connected accounts of all users. What is emitted has been committed.
+/// The connected accounts of all users. What is emitted has been committed, and with it that it is told.
 @Singleton
 public final class Connections {
 
+    private static final Logger log = LoggerFactory.getLogger(Connections.class);
     private static final int MAX_TRIES = 5;
 
     private final ConnectionTable table;
     private final SealedSecrets secrets;
+    private final ConnectionEvents events;
     private final Database database;
     private final Clock clock;
 
-    Connections(ConnectionTable table, SealedSecrets secrets, Database database, Clock clock) {
+    Connections(
+            ConnectionTable table, SealedSecrets secrets, ConnectionEvents events, Database database, Clock clock) {
         this.table = table;
         this.secrets = secrets;
+        this.events = events;
         this.database = database;
         this.clock = clock;
     }
@@ -80,7 +90,10 @@ public final class Connections {
                                         known.map(Connection::tokenVersion).orElse(0L) + 1,
                                         0,
                                         null);
-                                return write(written, tokens);
+                                return write(
+                                        written,
+                                        tokens,
+                                        known.map(Connection::scopes).orElse(Set.of()));
                             });
                 })
                 .repeatWhenEmpty(MAX_TRIES, tries -> tries) // somebody else wrote the same account meanwhile
@@ -111,7 +124,8 @@ public final class Connections {
                 .filter(gone -> gone)
                 .flatMap(_ -> secrets.shredRecord(
                         transaction, SecretLabel.TENANT, connection.owner(), Connection.record(connection.id())))
-                .map(_ -> connection));
+                .flatMap(_ -> events.tell(transaction, List.of(connection.event(Kind.DELETED, now()))))
+                .thenReturn(connection));
     }
 
     /// Takes the lease to refresh these tokens until then: nobody else refreshes them meanwhile. Emits its
@@ -138,14 +152,30 @@ public final class Connections {
                         .flatMap(_ -> secrets.write(transaction, secret))
                         .flatMap(written -> written
                                 ? Mono.just(true)
-                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))))
-                .flatMap(_ -> table.find(connection.id()));
+                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))
+                        .flatMap(_ -> table.find(transaction, connection.id()))
+                        .flatMap(now -> told(transaction, Kind.REFRESHED, now, connection.scopes()))));
     }
 
     /// Only the user can mend it, by connecting again. Emits whether that was new: not when the tokens are not
     /// those any more.
     public Mono<Boolean> obstructed(Connection connection, String obstacle) {
-        return table.obstructed(connection.id(), connection.tokenVersion(), obstacle);
+        return database.transaction(
+                transaction -> table.obstructed(transaction, connection.id(), connection.tokenVersion(), obstacle)
+                        .flatMap(now -> told(transaction, Kind.NEEDS_RECONNECT, now, now.scopes()))
+                        .hasElement());
+    }
+
+    /// The provider has ended its tokens, which were destroyed here; that it could not be told undoes neither.
+    public Mono<Void> revoked(Connection connection) {
+        return database.transaction(transaction -> events.tell(
+                                transaction, List.of(connection.event(Kind.REVOKED, now())))
+                        .thenReturn(true))
+                .onErrorResume(fault -> {
+                    log.warn("That {} was revoked is not told: {}", connection.id(), fault.getMessage());
+                    return Mono.empty();
+                })
+                .then();
     }
 
     /// Gives the lease back.
@@ -156,14 +186,28 @@ public final class Connections {
         return table.released(connection.id(), lease, retryAt != null, retryAt).then();
     }
 
-    private Mono<Connection> write(Connection written, Tokens tokens) {
+    /// @param before the scopes that the same account had
+    private Mono<Connection> write(Connection written, Tokens tokens, Set<String> before) {
         return secrets.seal(written.label(), written.tokenVersion(), tokens.sealed())
                 .flatMap(secret -> database.transaction(transaction -> table.write(transaction, written)
                         .filter(done -> done)
                         .flatMap(_ -> secrets.write(transaction, secret))
                         .flatMap(done -> done
                                 ? Mono.just(written)
-                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))));
+                                : Mono.error(new IllegalStateException("the sealed tokens have another version")))
+                        .flatMap(_ -> told(transaction, Kind.CONNECTED, written, before))));
+    }
+
+    private Mono<Connection> told(
+            io.r2dbc.spi.Connection transaction, Kind kind, Connection connection, Set<String> before) {
+        var at = now();
+        return events.tell(
+                        transaction,
+                        Stream.concat(
+                                        Stream.of(connection.event(kind, at)),
+                                        connection.scopesMissing(before, at).stream())
+                                .toList())
+                .thenReturn(connection);
     }
 
     /// PostgreSQL keeps microseconds.

@@ -9,11 +9,13 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.secret.Secret;
+import dev.behalf.testkit.Eventually;
 import dev.behalf.testkit.FakeAuthzServer;
 import dev.behalf.testkit.FakeOpenIdProvider;
 import dev.behalf.testkit.FakeRegistrationServer;
 import dev.behalf.testkit.FakeRegistrationServer.Answer;
 import dev.behalf.testkit.FakeRegistrationServer.Form;
+import dev.behalf.testkit.TestKafka;
 import dev.behalf.vault.RotatingProvider;
 import dev.behalf.vault.RunningVault;
 import dev.behalf.vault.VaultUser;
@@ -32,6 +34,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -63,7 +68,7 @@ class LeakTest {
             Set.of(PASTED, CLIENT_SECRET, INITIAL, "refresh-token-secret-", "access-token-secret-"));
 
     @Test
-    void noSecretIsInAnyAnswerLogMetricOrTable(@TempDir Path folder) throws Exception {
+    void noSecretIsInAnyAnswerLogMetricTableOrEvent(@TempDir Path folder) throws Exception {
         var log = new Log();
         var root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         var ours = (Logger) LoggerFactory.getLogger("dev.behalf");
@@ -73,11 +78,13 @@ class LeakTest {
         ours.setLevel(Level.TRACE);
         int management = dev.behalf.embedded.Ports.free();
         try (var provider = RotatingProvider.start();
+                var kafka = TestKafka.start();
                 var server = new FakeRegistrationServer(Form.ROOT)) {
             var settings = new HashMap<>(provider.settings(folder));
             settings.put("behalf.outbound.allow", List.of(provider.hostAndPort(), server.host()));
             settings.put("behalf.vault.refresh.retry-after", "200ms");
             settings.put("endpoints.all.port", management);
+            settings.put("behalf.kafka.bootstrap-servers", kafka.bootstrapServers());
             secrets.add(Files.readString(folder.resolve("client-secret")));
             try (var vault = RunningVault.start(settings)) {
                 connections(vault, provider);
@@ -92,6 +99,7 @@ class LeakTest {
                 nowhere("the log", log.lines);
                 nowhere("a metric", List.of(metrics(management)));
                 nowhere("a table", tables(vault));
+                nowhere("an event", events(vault, kafka));
             }
             nowhere("the log of the end", log.lines);
         } finally {
@@ -241,6 +249,34 @@ class LeakTest {
         } catch (java.io.IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// Every record that the vault has published, with its key and headers.
+    private static List<String> events(RunningVault vault, TestKafka kafka) {
+        Eventually.holds(
+                "all is published", () -> vault.texts("SELECT type FROM outbox").isEmpty());
+        assertThat(vault.texts("SELECT type FROM dead_letter")).isEmpty();
+        var all = new ArrayList<String>();
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_committed");
+        try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
+            var partition = new TopicPartition("behalf.connections.v1", 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            Eventually.holds("all records are read", () -> {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> {
+                    var text = new StringBuilder(record.key()).append(' ').append(record.value());
+                    record.headers()
+                            .forEach(header ->
+                                    text.append(' ').append(new String(header.value(), StandardCharsets.UTF_8)));
+                    all.add(text.toString());
+                });
+                return consumer.position(partition) >= end;
+            });
+        }
+        assertThat(all.toString()).contains(".connected.v1", ".refreshed.v1", ".needs-reconnect.v1", ".deleted.v1");
+        return all;
     }
 
     /// Every row of every table, as text.
