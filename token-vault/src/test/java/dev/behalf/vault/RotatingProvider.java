@@ -52,6 +52,7 @@ public final class RotatingProvider implements AutoCloseable {
     private volatile String visitor = "octocat";
     private volatile String name = "A. Person";
     private volatile boolean denying;
+    private volatile boolean failingRevocations;
     private final Map<String, Map<String, Object>> again = new ConcurrentHashMap<>();
     private final AtomicInteger held = new AtomicInteger();
     private volatile Duration slowness = Duration.ZERO;
@@ -86,6 +87,10 @@ public final class RotatingProvider implements AutoCloseable {
         server.createContext("/token", this::token);
         server.createContext("/userinfo", this::userInfo);
         server.createContext("/revoke", exchange -> {
+            if (failingRevocations) {
+                answer(exchange, 503, Map.of("error", "temporarily_unavailable"));
+                return;
+            }
             revoked.add(form(exchange).getOrDefault("token", ""));
             answer(exchange, 200, Map.of());
         });
@@ -221,6 +226,11 @@ public final class RotatingProvider implements AutoCloseable {
     /// From now on the token endpoint answers so, and does nothing; null: no longer.
     public void failWith(@Nullable Integer status, String error) {
         failure = status == null ? null : Map.entry(status, error);
+    }
+
+    /// Whether no token can be revoked from now on.
+    public void failRevocations(boolean fails) {
+        failingRevocations = fails;
     }
 
     /// Requests to the token endpoint.

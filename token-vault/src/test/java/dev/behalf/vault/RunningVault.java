@@ -31,7 +31,7 @@ public final class RunningVault implements AutoCloseable {
 
     /// All that an operator may do here.
     public static final String ALL_SCOPES =
-            "vault-keys:read vault-keys:write vault-providers:read vault-providers:write audit:read";
+            "vault-keys:read vault-keys:write vault-providers:read vault-providers:write vault-users:write audit:read";
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

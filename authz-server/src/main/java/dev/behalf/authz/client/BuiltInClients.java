@@ -45,6 +45,7 @@ final class BuiltInClients {
                             Scope.VAULT_PROVIDERS_WRITE,
                             Scope.VAULT_KEYS_READ,
                             Scope.VAULT_KEYS_WRITE,
+                            Scope.VAULT_USERS_WRITE,
                             Scope.AUDIT_READ)),
             Clients.GATEWAY,
             Map.of(

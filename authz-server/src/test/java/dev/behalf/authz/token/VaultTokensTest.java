@@ -94,7 +94,7 @@ class VaultTokensTest {
         var operators = json(server.exchange(server.operatorToken(), VAULT));
 
         assertThat(text(operators, "scope"))
-                .contains("vault-keys:write", "vault-providers:write", "audit:read")
+                .contains("vault-keys:write", "vault-providers:write", "vault-users:write", "audit:read")
                 .doesNotContain("connections:");
         assertThat(operators).doesNotContainKey("shown");
         assertThat(text(json(server.exchange(linked(agent, "read", SUITE), VAULT)), "scope"))

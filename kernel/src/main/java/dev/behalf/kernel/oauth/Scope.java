@@ -59,6 +59,9 @@ public final class Scope {
     /// Create, change and remove the providers at which users connect accounts.
     public static final String VAULT_PROVIDERS_WRITE = "vault-providers:write";
 
+    /// End all that the vault keeps of a user.
+    public static final String VAULT_USERS_WRITE = "vault-users:write";
+
     /// Read who used whose account for what, and check that nothing is missing.
     public static final String AUDIT_READ = "audit:read";
 

@@ -14,6 +14,8 @@ public enum AuditAction {
     /// A user let an agent use a connection.
     CONSENT_GIVEN("consent.given"),
     CONSENT_ENDED("consent.ended"),
+    /// A user, or an operator for one, had everything of the user's ended.
+    USER_ENDED("user.ended"),
     /// A stored secret does not open: it was changed or moved, or its key is not here.
     SECRET_UNDECRYPTABLE("secret.undecryptable"),
     /// An operator had everything wrapped by another key.

@@ -30,6 +30,9 @@ record ConnectRequest(
         @Nullable From from,
         Instant expiresAt) {
 
+    /// How the records of their secrets begin.
+    static final String RECORDS = "connect-request/";
+
     /// One of our own pages.
     ///
     /// @param browser digest of what the browser keeps, in which alone it can be completed
@@ -42,6 +45,6 @@ record ConnectRequest(
 
     /// The place of its code verifier.
     SecretLabel verifier() {
-        return SecretLabel.of(owner, "connect-request/" + id, "code-verifier");
+        return SecretLabel.of(owner, RECORDS + id, "code-verifier");
     }
 }

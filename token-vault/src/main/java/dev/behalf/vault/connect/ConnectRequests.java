@@ -104,6 +104,11 @@ final class ConnectRequests {
                 ConnectRequests::read);
     }
 
+    /// Takes out what that owner has begun, and emits how much there was.
+    Mono<Long> removeOf(String owner) {
+        return database.update("DELETE FROM connect_request WHERE owner = $1", statement -> statement.bind(0, owner));
+    }
+
     private static ConnectRequest.@Nullable From from(Readable row) {
         var browser = row.get("browser", byte[].class);
         var page = row.get("page", String.class);

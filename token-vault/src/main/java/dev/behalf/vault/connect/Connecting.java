@@ -20,6 +20,7 @@ import dev.behalf.vault.provider.Provider;
 import dev.behalf.vault.provider.ProviderId;
 import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
+import dev.behalf.vault.secret.SecretLabel;
 import dev.behalf.vault.upstream.AccountInfo;
 import dev.behalf.vault.upstream.AuthorizationParameters;
 import dev.behalf.vault.upstream.TokenOutcome;
@@ -359,6 +360,14 @@ public final class Connecting {
                                 provider.id().name(),
                                 connections.connect(
                                         owner, provider, info, new Tokens(key, "Bearer", null), Set.of(), null))));
+    }
+
+    /// Forgets all that the user has begun: nothing comes of it any more.
+    public Mono<Void> forget(String owner) {
+        return Mono.defer(() -> requests.removeOf(owner))
+                .then(Mono.defer(
+                        () -> secrets.shredRecords(SecretLabel.TENANT, owner, ConnectRequest.RECORDS)))
+                .then();
     }
 
     /// Forgets those who did not come back.

@@ -28,10 +28,22 @@ final class ConnectionTable {
     }
 
     Flux<Connection> ofOwner(String owner) {
+        return ofOwner(owner, Integer.MAX_VALUE);
+    }
+
+    Flux<Connection> ofOwner(String owner, int limit) {
         return database.query(
-                "SELECT " + COLUMNS + " FROM connection WHERE owner = $1 ORDER BY provider, connected_at, id",
-                statement -> statement.bind(0, owner),
+                "SELECT " + COLUMNS + " FROM connection WHERE owner = $1 ORDER BY provider, connected_at, id LIMIT $2",
+                statement -> statement.bind(0, owner).bind(1, limit),
                 ConnectionTable::read);
+    }
+
+    Mono<Long> count(String owner) {
+        return database.query(
+                        "SELECT count(*) AS n FROM connection WHERE owner = $1",
+                        statement -> statement.bind(0, owner),
+                        row -> Objects.requireNonNull(row.get("n", Long.class)))
+                .single();
     }
 
     Mono<Connection> find(UUID id) {

@@ -50,6 +50,16 @@ public final class Connections {
         return table.ofOwner(owner);
     }
 
+    /// The first of those.
+    public Flux<Connection> ofOwner(String owner, int limit) {
+        return table.ofOwner(owner, limit);
+    }
+
+    /// How many the user has.
+    public Mono<Long> count(String owner) {
+        return table.count(owner);
+    }
+
     public Mono<Connection> find(UUID id) {
         return table.find(id);
     }

@@ -100,6 +100,7 @@ public final class Pages {
         return switch (view) {
             case AllowView _ -> "allow.jte";
             case ConnectView _ -> "connect.jte";
+            case DisconnectAllView _ -> "disconnect-all.jte";
             case DisconnectView _ -> "disconnect.jte";
             case KeyView _ -> "key.jte";
             case NoticeView _ -> "notice.jte";

@@ -1,4 +1,5 @@
 package dev.behalf.vault.page;
 
 /// What a page shows. Text is shown as text, whatever is in it. Each has a template of its own.
-public sealed interface View permits AllowView, ConnectView, DisconnectView, KeyView, NoticeView, OverviewView {}
+public sealed interface View
+        permits AllowView, ConnectView, DisconnectAllView, DisconnectView, KeyView, NoticeView, OverviewView {}

@@ -166,6 +166,13 @@ public final class SealedSecrets {
                 statement -> statement.bind(0, tenant).bind(1, owner).bind(2, record));
     }
 
+    /// Destroys all secrets of those records of an owner that begin so, and emits how many there were.
+    public Mono<Long> shredRecords(String tenant, String owner, String prefix) {
+        return database.update(
+                "DELETE FROM sealed_secret WHERE tenant = $1 AND owner = $2 AND starts_with(record, $3)",
+                statement -> statement.bind(0, tenant).bind(1, owner).bind(2, prefix));
+    }
+
     /// Destroys all secrets of an owner in the caller's transaction, and emits how many there were.
     public Mono<Long> shredOwner(Connection connection, String tenant, String owner) {
         return Database.update(

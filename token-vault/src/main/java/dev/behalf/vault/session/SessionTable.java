@@ -55,6 +55,17 @@ final class SessionTable {
         return database.update("DELETE FROM session WHERE digest = $1", statement -> statement.bind(0, digest.bytes()));
     }
 
+    /// All of the person's.
+    ///
+    /// @param but null: without exception
+    Mono<Long> removeOf(String subject, @Nullable Sha256 but) {
+        return database.update(
+                "DELETE FROM session WHERE subject = $1 AND digest IS DISTINCT FROM $2",
+                statement -> statement
+                        .bind(0, subject)
+                        .bind(1, Database.orNull(byte[].class, but == null ? null : but.bytes())));
+    }
+
     Mono<Long> markSeen(Sha256 digest, Instant at) {
         return database.update(
                 "UPDATE session SET seen_at = $2 WHERE digest = $1",

@@ -84,6 +84,18 @@ public final class Sessions {
                 .thenReturn(cookie.forgotten());
     }
 
+    /// Ends the person's sessions in all browsers.
+    public Mono<Void> endAll(String subject) {
+        return Mono.defer(() -> table.removeOf(subject, null)).then();
+    }
+
+    /// Ends the person's sessions in all browsers but this one.
+    public Mono<Void> endOthers(HttpRequest<?> request, String subject) {
+        return Mono.defer(() -> table.removeOf(
+                        subject, cookie.of(request).map(Sha256::of).orElse(null)))
+                .then();
+    }
+
     /// Removes sessions that ended by themselves.
     Mono<Long> sweep() {
         return Mono.defer(() -> table.removeSeenBefore(now().minus(settings.idle())));

@@ -60,6 +60,14 @@ class OpenApiTest {
     }
 
     @Test
+    void answersAboutUsersAreAsDocumented() {
+        var path = "/api/v1/vault/users/{user}";
+
+        conforms("DELETE", path, 200, vault.delete("/api/v1/vault/users/nobody"));
+        conforms("DELETE", path, 400, vault.delete("/api/v1/vault/users/" + "x".repeat(501)));
+    }
+
+    @Test
     void answersAboutTheAuditLogAreAsDocumented() {
         vault.post("/api/v1/vault/keys/rotations", Map.of());
 

@@ -50,6 +50,7 @@ class PagesTest {
                         null),
                 new DisconnectView(EVIL, EVIL, EVIL, EVIL, EVIL, List.of(agent(EVIL)), true),
                 new DisconnectView(EVIL, EVIL, EVIL, EVIL, EVIL, List.of(), false),
+                new DisconnectAllView(EVIL, EVIL, List.of(EVIL, EVIL)),
                 new NoticeView("notice.allowed", List.of(EVIL, EVIL), true, null, NoticeView.TO_CONNECTIONS),
                 new NoticeView("error.request", List.of(), false, EVIL, "go.again"));
     }

@@ -28,7 +28,8 @@ class TextsTest {
             "java/dev/behalf/vault/session",
             "java/dev/behalf/vault/signin",
             "java/dev/behalf/vault/connect",
-            "java/dev/behalf/vault/account");
+            "java/dev/behalf/vault/account",
+            "java/dev/behalf/vault/leaving");
 
     private static final String FEATURES =
             "overview|card|status|agent|connect|key|allow|disconnect|notice|go|use|error|signed-in";

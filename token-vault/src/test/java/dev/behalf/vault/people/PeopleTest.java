@@ -520,6 +520,74 @@ class PeopleTest {
     }
 
     @Test
+    void aPersonDisconnectsEverythingAndStaysSignedInHereOnly() {
+        var user = newUser("nina");
+        var browser = connectedAs(user);
+        site.provider.visitor("second", "Second Person");
+        browser.submit(browser.open(connections() + "/connect/demo"), "/connections/connect/demo", Map.of());
+        site.provider.visitor("octocat", "A. Person");
+        site.signIn().next(user, "nina");
+        new PersonsBrowser().open(connections());
+        var sessions = "SELECT username FROM session WHERE subject = '" + user + "'";
+        assertThat(site.vault.texts(sessions)).hasSize(2);
+        var _ = browser.post(
+                browser.open(connections() + "/connect/demo"), "/connections/connect/demo", Map.of(), Map.of());
+        assertThat(browser.open(connections()).html()).contains("href=\"/connections/disconnect\"");
+
+        var sure = browser.open(connections() + "/disconnect");
+        assertThat(sure.title()).isEqualTo("Disconnect everything?");
+        assertThat(sure.html()).contains("Demo: A. Person", "Demo: Second Person");
+        assertThat(site.status(user)).isEqualTo("consent_required");
+        var gone = browser.submit(sure, "/connections/disconnect", Map.of());
+
+        assertThat(gone.title()).isEqualTo("Everything is disconnected");
+        assertThat(site.status(user)).isEqualTo("not_connected");
+        assertThat(site.vault.texts("SELECT record FROM sealed_secret WHERE owner = '" + user + "'"))
+                .isEmpty();
+        assertThat(site.vault.texts("SELECT provider FROM connect_request WHERE owner = '" + user + "'"))
+                .isEmpty();
+        assertThat(site.vault.texts(sessions)).hasSize(1);
+        assertThat(browser.open(connections()).html()).contains("No account is connected.");
+        assertThat(browser.open(connections() + "/disconnect").at())
+                .as("there is nothing to ask about")
+                .isEqualTo(URI.create(connections()));
+    }
+
+    @Test
+    void aProviderThatDoesNotConfirmIsNamed() {
+        var user = newUser("otto");
+        var browser = connectedAs(user);
+        site.provider.failRevocations(true);
+        try {
+            var gone = browser.submit(browser.open(connections() + "/disconnect"), "/connections/disconnect", Map.of());
+            assertThat(gone.title()).isEqualTo("Everything is disconnected here");
+            assertThat(gone.html()).contains("did not confirm that they are ended there too: Demo.");
+        } finally {
+            site.provider.failRevocations(false);
+        }
+        assertThat(site.status(user)).isEqualTo("not_connected");
+    }
+
+    @Test
+    void aFormOfAnotherSiteDisconnectsNothing() {
+        var user = newUser("pia");
+        var browser = connectedAs(user);
+        var sure = browser.open(connections() + "/disconnect");
+
+        assertThat(browser.post(sure, "/connections/disconnect", Map.of("csrf", "another"), Map.of())
+                        .status())
+                .isEqualTo(403);
+        assertThat(browser.post(
+                                sure,
+                                "/connections/disconnect",
+                                Map.of(),
+                                Map.of("Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"))
+                        .status())
+                .isEqualTo(403);
+        assertThat(site.status(user)).isEqualTo("consent_required");
+    }
+
+    @Test
     void anotherPersonsConnectionIsAsNone() {
         newUser("zoe");
         var id = connection(connectedAs("zoe").open(connections()));
