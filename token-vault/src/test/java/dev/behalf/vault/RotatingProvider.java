@@ -92,6 +92,7 @@ public final class RotatingProvider implements AutoCloseable {
                 return;
             }
             revoked.add(form(exchange).getOrDefault("token", ""));
+            pause();
             answer(exchange, 200, Map.of());
         });
         server.start();
@@ -139,6 +140,27 @@ public final class RotatingProvider implements AutoCloseable {
                 true);
     }
 
+    /// What an operator writes to have it by the API.
+    public Map<String, @Nullable Object> definition() {
+        return Map.of(
+                "extends",
+                "oidc",
+                "displayName",
+                "Demo",
+                "issuer",
+                url(),
+                "client",
+                Map.of("id", CLIENT, "secret", SECRET),
+                "authorization",
+                Map.of("url", url() + "/authorize"),
+                "token",
+                Map.of("url", url() + "/token"),
+                "revocation",
+                Map.of("url", url() + "/revoke"),
+                "account",
+                Map.of("requests", Map.of("userinfo", Map.of("url", url() + "/userinfo"))));
+    }
+
     /// What the provider sends the user back with after the user, as that account, has agreed there.
     public Map<String, String> approve(URI authorizationUrl, String account) {
         var asked = parameters(authorizationUrl.getRawQuery());
@@ -171,7 +193,7 @@ public final class RotatingProvider implements AutoCloseable {
         return token;
     }
 
-    /// How long an answer of the token endpoint takes, from when it has done its work.
+    /// How long an answer takes, from when the work is done.
     public void slowness(Duration duration) {
         slowness = duration;
     }

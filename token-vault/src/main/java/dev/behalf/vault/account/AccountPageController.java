@@ -140,7 +140,7 @@ final class AccountPageController {
         return switch (outcome) {
             case RevocationOutcome.Revoked() -> "notice.disconnected";
             case RevocationOutcome.NotSupported() -> "notice.disconnected-here";
-            case RevocationOutcome.Failed(var _) -> "notice.not-revoked";
+            case RevocationOutcome.Failed _ -> "notice.not-revoked";
         };
     }
 

@@ -6,7 +6,9 @@ import dev.behalf.vault.connection.Connections;
 import dev.behalf.vault.crypto.NotDecryptable;
 import dev.behalf.vault.provider.Catalogue;
 import dev.behalf.vault.provider.OAuthProvider;
+import dev.behalf.vault.provider.Provider;
 import dev.behalf.vault.provider.ProviderId;
+import dev.behalf.vault.provider.RemovedProviders;
 import dev.behalf.vault.upstream.RevocationOutcome;
 import dev.behalf.vault.upstream.Upstream;
 import jakarta.inject.Singleton;
@@ -17,17 +19,19 @@ import reactor.core.publisher.Mono;
 
 /// Ends a connection: at the provider if that has a way, and here whatever comes of that.
 @Singleton
-final class Disconnecting {
+public final class Disconnecting {
 
     private static final Logger log = LoggerFactory.getLogger(Disconnecting.class);
 
     private final Connections connections;
     private final Catalogue catalogue;
+    private final RemovedProviders removed;
     private final Upstream upstream;
 
-    Disconnecting(Connections connections, Catalogue catalogue, Upstream upstream) {
+    Disconnecting(Connections connections, Catalogue catalogue, RemovedProviders removed, Upstream upstream) {
         this.connections = connections;
         this.catalogue = catalogue;
+        this.removed = removed;
         this.upstream = upstream;
     }
 
@@ -43,31 +47,42 @@ final class Disconnecting {
     /// The refresh token ends the access tokens with it (RFC 7009 §2.1). Empty when what is stored does not
     /// open: that is no reason to keep the connection. Fails, and nothing is ended, while the keys or the
     /// database are away.
-    private Mono<Optional<Secret>> toRevoke(Connection connection) {
+    public Mono<Optional<Secret>> toRevoke(Connection connection) {
         return connections
                 .tokens(connection)
                 .map(tokens -> Optional.of(tokens.refresh() == null ? tokens.access() : tokens.refresh()))
-                .onErrorResume(NotDecryptable.class, fault -> {
-                    log.warn("The tokens of {} cannot be revoked: {}", connection.id(), fault.getMessage());
-                    return Mono.just(Optional.empty());
-                })
+                .onErrorResume(
+                        fault -> fault instanceof NotDecryptable || fault instanceof IllegalStateException, fault -> {
+                            log.warn("The tokens of {} cannot be revoked: {}", connection.id(), fault.getMessage());
+                            return Mono.just(Optional.empty());
+                        })
                 .defaultIfEmpty(Optional.empty());
     }
 
-    private static Mono<RevocationOutcome> notOpened() {
-        return Mono.just(new RevocationOutcome.Failed("the tokens could not be opened"));
+    /// What comes of a connection that has no token to revoke.
+    public static Mono<RevocationOutcome> notOpened() {
+        return Mono.just(new RevocationOutcome.Failed("the tokens could not be opened", false));
+    }
+
+    /// Ends the token at that provider, if it came from there.
+    public Mono<RevocationOutcome> revoke(Connection connection, Provider provider, Secret token) {
+        if (!(provider instanceof OAuthProvider oauth) || oauth.revocation() == null) {
+            return Mono.just(new RevocationOutcome.NotSupported());
+        }
+        return connection.issuance().mayRevokeAt(oauth)
+                ? upstream.revoke(oauth, token)
+                        .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked", true))
+                : Mono.just(new RevocationOutcome.Failed("the provider is another one than it was", false));
     }
 
     private Mono<RevocationOutcome> revoke(Connection connection, Secret token) {
         return catalogue
                 .find(new ProviderId(connection.provider()))
-                .ofType(OAuthProvider.class)
-                .flatMap(provider ->
-                        provider.revocation() == null || connection.issuance().mayRevokeAt(provider)
-                                ? upstream.revoke(provider, token)
-                                : Mono.just(new RevocationOutcome.Failed("the provider is another one than it was")))
+                .switchIfEmpty(
+                        Mono.defer(() -> removed.find(connection.issuance().instance())))
+                .flatMap(provider -> revoke(connection, provider, token))
                 .defaultIfEmpty(new RevocationOutcome.NotSupported())
-                .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked"))
+                .onErrorReturn(new RevocationOutcome.Failed("the provider could not be asked", true))
                 .flatMap(outcome -> outcome instanceof RevocationOutcome.Revoked
                         ? connections.revoked(connection).thenReturn(outcome)
                         : Mono.just(outcome));

@@ -102,7 +102,7 @@ final class Overview {
         var title = OwnConnections.title(connection);
         var detail = Optional.ofNullable(account.username()).or(() -> Optional.ofNullable(account.email()));
         var missing = missing(connection, provider);
-        boolean ofAnother = provider != null && !connection.issuance().isBy(provider);
+        boolean ofAnother = provider == null || !connection.issuance().isBy(provider);
         var status = ofAnother ? OverviewView.Status.NEEDS_RECONNECT : status(connection, missing);
         boolean endsBeforeLong = status == OverviewView.Status.EXPIRING_SOON || status == OverviewView.Status.EXPIRED;
         return new OverviewView.Card(

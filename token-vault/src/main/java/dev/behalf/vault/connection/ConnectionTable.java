@@ -166,16 +166,6 @@ final class ConnectionTable {
                 .singleOrEmpty();
     }
 
-    /// The same for all of a provider, whatever stood in the way before. Emits each as it is then.
-    Flux<Connection> obstructed(io.r2dbc.spi.Connection connection, UUID instance, String obstacle) {
-        return Database.query(
-                connection,
-                "UPDATE connection SET obstacle = $2, lease_owner = NULL, lease_until = NULL"
-                        + " WHERE provider_instance = $1 RETURNING " + COLUMNS,
-                statement -> statement.bind(0, instance).bind(1, obstacle),
-                ConnectionTable::read);
-    }
-
     /// Gives the lease back, if it is still this one.
     ///
     /// @param failed  whether the attempt counts as a failure
@@ -197,6 +187,32 @@ final class ConnectionTable {
         return database.update(
                         "UPDATE connection SET last_used_at = $2, last_used_by = $3 WHERE id = $1",
                         statement -> statement.bind(0, id).bind(1, at).bind(2, agent))
+                .map(rows -> rows == 1);
+    }
+
+    Flux<Connection> ofProvider(UUID instance, UUID after, int limit) {
+        return database.query(
+                "SELECT " + COLUMNS
+                        + " FROM connection WHERE provider_instance = $1 AND id > $2 ORDER BY id LIMIT $3",
+                statement -> statement.bind(0, instance).bind(1, after).bind(2, limit),
+                ConnectionTable::read);
+    }
+
+    Mono<Long> countOfProvider(io.r2dbc.spi.Connection connection, UUID instance) {
+        return Database.query(
+                        connection,
+                        "SELECT count(*) AS n FROM connection WHERE provider_instance = $1",
+                        statement -> statement.bind(0, instance),
+                        row -> Objects.requireNonNull(row.get("n", Long.class)))
+                .single();
+    }
+
+    /// If its tokens are those that were seen.
+    Mono<Boolean> delete(io.r2dbc.spi.Connection connection, UUID id, long seenVersion) {
+        return Database.update(
+                        connection,
+                        "DELETE FROM connection WHERE id = $1 AND token_version = $2",
+                        statement -> statement.bind(0, id).bind(1, seenVersion))
                 .map(rows -> rows == 1);
     }
 

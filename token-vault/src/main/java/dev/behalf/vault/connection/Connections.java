@@ -1,8 +1,10 @@
 package dev.behalf.vault.connection;
 
 import dev.behalf.kernel.database.Database;
+import dev.behalf.kernel.problem.ProblemException;
 import dev.behalf.vault.event.ConnectionEvent.Kind;
 import dev.behalf.vault.event.ConnectionEvents;
+import dev.behalf.vault.provider.Catalogue;
 import dev.behalf.vault.provider.Provider;
 import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,14 +36,21 @@ public final class Connections {
     private final ConnectionTable table;
     private final SealedSecrets secrets;
     private final ConnectionEvents events;
+    private final Catalogue catalogue;
     private final Database database;
     private final Clock clock;
 
     Connections(
-            ConnectionTable table, SealedSecrets secrets, ConnectionEvents events, Database database, Clock clock) {
+            ConnectionTable table,
+            SealedSecrets secrets,
+            ConnectionEvents events,
+            Catalogue catalogue,
+            Database database,
+            Clock clock) {
         this.table = table;
         this.secrets = secrets;
         this.events = events;
+        this.catalogue = catalogue;
         this.database = database;
         this.clock = clock;
     }
@@ -101,6 +111,7 @@ public final class Connections {
                                         0,
                                         null);
                                 return write(
+                                        provider,
                                         written,
                                         tokens,
                                         known.map(Connection::scopes).orElse(Set.of()));
@@ -136,6 +147,51 @@ public final class Connections {
                         transaction, SecretLabel.TENANT, connection.owner(), Connection.record(connection.id())))
                 .flatMap(_ -> events.tell(transaction, List.of(connection.event(Kind.DELETED, now()))))
                 .thenReturn(connection));
+    }
+
+    /// Ends it if its tokens are still those, and emits whether it has. It has ended at the provider already,
+    /// or not.
+    ///
+    /// @param also belongs into the transaction
+    public Mono<Boolean> end(
+            Connection connection, boolean revoked, Function<io.r2dbc.spi.Connection, Mono<Long>> also) {
+        return database.transaction(transaction -> table.delete(
+                                transaction, connection.id(), connection.tokenVersion())
+                        .filter(gone -> gone)
+                        .flatMap(_ -> secrets.shredRecord(
+                                transaction,
+                                SecretLabel.TENANT,
+                                connection.owner(),
+                                Connection.record(connection.id())))
+                        .flatMap(_ -> told(transaction, connection, revoked))
+                        .flatMap(_ -> also.apply(transaction).thenReturn(true)))
+                .defaultIfEmpty(false);
+    }
+
+    private Mono<Boolean> told(io.r2dbc.spi.Connection transaction, Connection connection, boolean revoked) {
+        var at = now();
+        var deleted = connection.event(Kind.DELETED, at);
+        return events.tell(
+                        transaction,
+                        revoked ? List.of(connection.event(Kind.REVOKED, at), deleted) : List.of(deleted))
+                .thenReturn(true);
+    }
+
+    /// Those of that provider, by id.
+    ///
+    /// @param after only those with higher ids
+    public Flux<Connection> ofProvider(UUID instance, UUID after, int limit) {
+        return table.ofProvider(instance, after, limit);
+    }
+
+    /// How many there are of that provider.
+    public Mono<Long> countOfProvider(UUID instance) {
+        return database.transaction(transaction -> table.countOfProvider(transaction, instance));
+    }
+
+    /// The same, inside a transaction.
+    public Mono<Long> countOfProvider(io.r2dbc.spi.Connection transaction, UUID instance) {
+        return table.countOfProvider(transaction, instance);
     }
 
     /// Takes the lease to refresh these tokens until then: nobody else refreshes them meanwhile. Emits its
@@ -197,9 +253,13 @@ public final class Connections {
     }
 
     /// @param before the scopes that the same account had
-    private Mono<Connection> write(Connection written, Tokens tokens, Set<String> before) {
+    private Mono<Connection> write(Provider provider, Connection written, Tokens tokens, Set<String> before) {
         return secrets.seal(written.label(), written.tokenVersion(), tokens.sealed())
-                .flatMap(secret -> database.transaction(transaction -> table.write(transaction, written)
+                .flatMap(secret -> database.transaction(transaction -> catalogue
+                        .hold(transaction, provider)
+                        .filter(held -> held)
+                        .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such provider any more")))
+                        .flatMap(_ -> table.write(transaction, written))
                         .filter(done -> done)
                         .flatMap(_ -> secrets.write(transaction, secret))
                         .flatMap(done -> done

@@ -28,7 +28,7 @@ record Left(long ended, long revoked, long notSupported, long failed, Set<String
         return switch (outcome) {
             case RevocationOutcome.Revoked() -> new Left(1, 1, 0, 0, Set.of(), 0);
             case RevocationOutcome.NotSupported() -> new Left(1, 0, 1, 0, provider, 0);
-            case RevocationOutcome.Failed(var _) -> new Left(1, 0, 0, 1, provider, 0);
+            case RevocationOutcome.Failed _ -> new Left(1, 0, 0, 1, provider, 0);
         };
     }
 

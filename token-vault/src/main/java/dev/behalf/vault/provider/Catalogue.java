@@ -1,5 +1,6 @@
 package dev.behalf.vault.provider;
 
+import io.r2dbc.spi.Connection;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -17,6 +18,9 @@ public interface Catalogue {
     /// The provider with a client that users can be sent to it with. One that this vault has registered is
     /// registered anew first, if its secret has expired; that fails with 503 when it cannot be done now.
     Mono<OAuthProvider> withCurrentClient(OAuthProvider provider);
+
+    /// Keeps it from being taken away until the transaction ends. Emits false when it has been.
+    Mono<Boolean> hold(Connection transaction, Provider provider);
 
     /// All, by name.
     Flux<Provider> all();

@@ -7,6 +7,7 @@ import dev.behalf.vault.secret.OpenedSecret;
 import dev.behalf.vault.secret.SealedSecrets;
 import dev.behalf.vault.secret.SecretLabel;
 import io.micronaut.context.BeanProvider;
+import io.r2dbc.spi.Connection;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
@@ -57,7 +58,8 @@ final class ConfiguredProviders implements Catalogue, ClientSecrets {
     public Mono<Provider> find(ProviderId id) {
         return file.find(id)
                 .map(entry -> Mono.just(entry.provider()))
-                .orElseGet(() -> table.find(id).flatMap(this::usable));
+                .orElseGet(() ->
+                        table.find(id).filter(row -> row.removedAt() == null).flatMap(this::usable));
     }
 
     @Override
@@ -92,7 +94,7 @@ final class ConfiguredProviders implements Catalogue, ClientSecrets {
     @Override
     public Flux<Provider> all() {
         return table.all()
-                .filter(row -> file.find(row.id()).isEmpty())
+                .filter(row -> row.removedAt() == null && file.find(row.id()).isEmpty())
                 .flatMapSequential(row -> withClient(row).onErrorResume(InvalidProvider.class, fault -> {
                     log.warn("The provider {} is left out: {}", row.id(), fault.getMessage());
                     return Mono.empty();
@@ -100,6 +102,13 @@ final class ConfiguredProviders implements Catalogue, ClientSecrets {
                 .concatWith(
                         Flux.fromStream(() -> file.entries().values().stream().map(ProvidersFile.Entry::provider)))
                 .sort(Comparator.comparing(provider -> provider.id().name()));
+    }
+
+    @Override
+    public Mono<Boolean> hold(Connection transaction, Provider provider) {
+        return file.find(provider.id()).isPresent()
+                ? Mono.just(true)
+                : table.hold(transaction, provider.id(), provider.instance());
     }
 
     @Override
@@ -168,7 +177,9 @@ final class ConfiguredProviders implements Catalogue, ClientSecrets {
         return Definition.read(row.id(), row.instance(), effective(row, client), policy);
     }
 
-    private Mono<Provider> withClient(ProviderTable.Row row) {
+    /// With the client that is registered, if it is to have one. Fails with [InvalidProvider] as [#provider]
+    /// does.
+    Mono<Provider> withClient(ProviderTable.Row row) {
         return row.registration() == null
                 ? Mono.fromSupplier(() -> provider(row, null))
                 : clients.get()

@@ -34,7 +34,8 @@ final class ProviderChanges {
     private final BeanProvider<RegisteredClients> clients;
     private final ConfiguredProviders configured;
     private final SealedSecrets secrets;
-    private final RemovalListener removal;
+    private final Removals removals;
+    private final RemovedProviders removed;
     private final AuditLog audit;
 
     /// What becomes of the client's secret.
@@ -44,6 +45,14 @@ final class ProviderChanges {
         record Remove() implements SecretChange {}
 
         record Put(Secret secret) implements SecretChange {}
+    }
+
+    /// What came of taking one away.
+    enum Removal {
+        /// It is gone.
+        DONE,
+        /// Its connections are being ended; then it is gone.
+        BEGUN
     }
 
     /// A stored provider, and whether it was there before.
@@ -57,7 +66,8 @@ final class ProviderChanges {
             BeanProvider<RegisteredClients> clients,
             ConfiguredProviders configured,
             SealedSecrets secrets,
-            RemovalListener removal,
+            Removals removals,
+            RemovedProviders removed,
             AuditLog audit) {
         this.database = database;
         this.table = table;
@@ -66,7 +76,8 @@ final class ProviderChanges {
         this.clients = clients;
         this.configured = configured;
         this.secrets = secrets;
-        this.removal = removal;
+        this.removals = removals;
+        this.removed = removed;
         this.audit = audit;
     }
 
@@ -78,14 +89,22 @@ final class ProviderChanges {
         var wanted = Discovering.Wanted.take(written);
         boolean registered = wanted.isPresent() && !written.containsKey("client");
         var change = registered ? new SecretChange.Remove() : takeSecret(written);
-        return wanted.map(it -> discovering
+        var row = wanted.map(it -> discovering
                         .find(it, saysPkce(written))
                         .flatMap(found -> discovered(id, written, it, found, registered, by)))
-                .orElseGet(() -> Mono.fromSupplier(() -> row(id, written, null, null, by)))
-                .flatMap(row -> table.find(id)
-                        .map(Optional::of)
-                        .defaultIfEmpty(Optional.empty())
-                        .flatMap(before -> put(row, change, before.orElse(null))));
+                .orElseGet(() -> Mono.fromSupplier(() -> row(id, written, null, null, by)));
+        return before(id)
+                .then(row)
+                .flatMap(found -> before(id).flatMap(before -> put(found, change, before.orElse(null))));
+    }
+
+    /// As it is stored. Fails with 409 when it is being removed.
+    private Mono<Optional<ProviderTable.Row>> before(ProviderId id) {
+        return table.find(id).map(Optional::of).defaultIfEmpty(Optional.empty()).doOnNext(before -> {
+            if (before.isPresent() && before.get().removedAt() != null) {
+                throw new ProblemException(HttpStatus.CONFLICT, "the provider of that name is being removed");
+            }
+        });
     }
 
     private Mono<ProviderTable.Row> discovered(
@@ -125,7 +144,8 @@ final class ProviderChanges {
                 false,
                 0,
                 by,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                null);
         var _ = configured.provider(row, null);
         return row;
     }
@@ -166,7 +186,8 @@ final class ProviderChanges {
                 has,
                 0,
                 by,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                null);
         long seen = before == null ? 0 : before.revision();
         return audit.append(AuditEvent.of(AuditAction.PROVIDER_CHANGED, AuditOutcome.BEGUN)
                         .by(by, null)
@@ -191,19 +212,35 @@ final class ProviderChanges {
                         .flatMap(_ -> clients.get().release(registration));
     }
 
-    /// Removes it with its secret, and emits whether there was one.
-    Mono<Boolean> remove(ProviderId id, String by) {
+    /// Takes it away; with its connections ended, it is gone, and its secret. Emits nothing when there is none.
+    Mono<Removal> remove(ProviderId id, String by) {
         requireNotOfFile(id);
         return table.find(id)
-                .flatMap(row -> audit.append(AuditEvent.of(AuditAction.PROVIDER_REMOVED, AuditOutcome.BEGUN)
-                                .by(by, null)
-                                .on(id.name(), null))
-                        .then(database.transaction(connection -> secrets.shredOwner(
-                                        connection, SecretLabel.TENANT, ConfiguredProviders.owner(id))
-                                .then(removal.removed(connection, row.instance()))
-                                .then(table.remove(connection, id))))
-                        .flatMap(removed -> released(row, null).thenReturn(removed)))
-                .defaultIfEmpty(false);
+                .flatMap(row -> row.removedAt() != null
+                        ? Mono.just(Removal.BEGUN)
+                        : audit.append(AuditEvent.of(AuditAction.PROVIDER_REMOVED, AuditOutcome.BEGUN)
+                                        .by(by, null)
+                                        .on(id.name(), null))
+                                .then(Mono.defer(
+                                        () -> database.transaction(connection -> takeAway(connection, row, by))))
+                                .flatMap(removal -> switch (removal) {
+                                    case DONE -> released(row, null).thenReturn(removal);
+                                    case BEGUN ->
+                                        Mono.fromSupplier(() -> {
+                                            removals.begun();
+                                            return removal;
+                                        });
+                                }));
+    }
+
+    private Mono<Removal> takeAway(Connection connection, ProviderTable.Row row, String by) {
+        return table.takeAway(connection, row.instance())
+                .filter(taken -> taken)
+                .switchIfEmpty(Mono.error(ProviderChanges::conflict))
+                .flatMap(_ -> removals.begin(connection, row.id(), row.instance(), by))
+                .flatMap(left -> left == 0
+                        ? removed.drop(connection, row.id()).thenReturn(Removal.DONE)
+                        : Mono.just(Removal.BEGUN));
     }
 
     private Mono<Optional<SealedSecret>> seal(ProviderId id, SecretChange change) {

@@ -32,18 +32,21 @@ final class ProviderController {
     private final ProviderChanges changes;
     private final ConfiguredProviders configured;
     private final BuiltIns builtIns;
+    private final Removals removals;
 
     ProviderController(
             ProviderTable table,
             ProvidersFile file,
             ProviderChanges changes,
             ConfiguredProviders configured,
-            BuiltIns builtIns) {
+            BuiltIns builtIns,
+            Removals removals) {
         this.table = table;
         this.file = file;
         this.changes = changes;
         this.configured = configured;
         this.builtIns = builtIns;
+        this.removals = removals;
     }
 
     @Get(produces = "application/json")
@@ -52,7 +55,7 @@ final class ProviderController {
         return Flux.fromIterable(file.entries().values())
                 .map(this::shown)
                 .concatWith(
-                        table.all().filter(row -> file.find(row.id()).isEmpty()).map(this::shown))
+                        table.all().filter(row -> file.find(row.id()).isEmpty()).concatMap(this::withRemoval))
                 .collectList()
                 .map(all -> Json.write(Map.of("providers", all, "builtIns", List.copyOf(builtIns.names()))));
     }
@@ -63,7 +66,7 @@ final class ProviderController {
         return Mono.justOrEmpty(ProviderId.parse(name))
                 .flatMap(id -> file.find(id)
                         .map(entry -> Mono.just(shown(entry)))
-                        .orElseGet(() -> table.find(id).map(this::shown)))
+                        .orElseGet(() -> table.find(id).flatMap(this::withRemoval)))
                 .switchIfEmpty(Mono.error(ProviderController::unknown))
                 .map(Json::write);
     }
@@ -80,14 +83,29 @@ final class ProviderController {
                         .body(Json.write(shown(stored.row()))));
     }
 
-    @Delete("/{name}")
+    /// Takes it away. With connections (202) it is there until they have ended, and tells how far that is.
+    @Delete(value = "/{name}", produces = "application/json")
     @RequiresScope(Scope.VAULT_PROVIDERS_WRITE)
-    Mono<HttpResponse<Void>> delete(Caller caller, @PathVariable String name) {
+    Mono<HttpResponse<byte[]>> delete(Caller caller, @PathVariable String name) {
         return Mono.justOrEmpty(ProviderId.parse(name))
                 .flatMap(id -> changes.remove(id, who(caller)))
-                .filter(removed -> removed)
                 .switchIfEmpty(Mono.error(ProviderController::unknown))
-                .map(_ -> HttpResponse.noContent());
+                .map(removal -> switch (removal) {
+                    case DONE -> HttpResponse.noContent();
+                    case BEGUN ->
+                        HttpResponse.<byte[]>accepted()
+                                .header("Location", "/api/v1/providers/" + name)
+                                .body(Json.write(Map.of("name", name, "state", "removing")));
+                });
+    }
+
+    private Mono<Map<String, @Nullable Object>> withRemoval(ProviderTable.Row row) {
+        var json = shown(row);
+        return row.removedAt() == null
+                ? Mono.just(json)
+                : removals.progress(row.instance())
+                        .doOnNext(progress -> json.put("removal", progress))
+                        .thenReturn(json);
     }
 
     private Map<String, @Nullable Object> shown(ProvidersFile.Entry entry) {

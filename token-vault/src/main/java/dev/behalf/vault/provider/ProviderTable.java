@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 final class ProviderTable {
 
     private static final String COLUMNS =
-            "name, instance, issuer, resource, found, registration, definition, has_client_secret, revision, changed_by, changed_at";
+            "name, instance, issuer, resource, found, registration, definition, has_client_secret, revision, changed_by, changed_at, removed_at";
 
     /// Of a provider that is not stored yet.
     static final UUID NEW = new UUID(0, 0);
@@ -35,6 +35,7 @@ final class ProviderTable {
     /// @param registration the issuer at which the vault has registered its client; null: it is the operator's
     /// @param written  without the client's secret
     /// @param revision another one after each change; 0 before it is stored
+    /// @param removedAt when it was taken away; null: it is in use
     record Row(
             ProviderId id,
             UUID instance,
@@ -46,7 +47,8 @@ final class ProviderTable {
             boolean hasClientSecret,
             long revision,
             String changedBy,
-            Instant changedAt) {}
+            Instant changedAt,
+            @Nullable Instant removedAt) {}
 
     ProviderTable(Database database, Clock clock) {
         this.database = database;
@@ -65,7 +67,8 @@ final class ProviderTable {
     /// for no resource before those that are.
     Mono<Row> findByUrl(String url) {
         return database.query(
-                        "SELECT " + COLUMNS + " FROM provider WHERE resource = $1 OR issuer = $1"
+                        "SELECT " + COLUMNS
+                                + " FROM provider WHERE (resource = $1 OR issuer = $1) AND removed_at IS NULL"
                                 + " ORDER BY resource IS NOT DISTINCT FROM $1 DESC, resource IS NULL DESC, name LIMIT 1",
                         statement -> statement.bind(0, url),
                         ProviderTable::read)
@@ -89,7 +92,8 @@ final class ProviderTable {
                                 + " definition = excluded.definition, has_client_secret = excluded.has_client_secret,"
                                 + " revision = excluded.revision, changed_by = excluded.changed_by,"
                                 + " changed_at = excluded.changed_at, resource = excluded.resource, found = excluded.found,"
-                                + " registration = excluded.registration WHERE provider.revision = $7 RETURNING "
+                                + " registration = excluded.registration WHERE provider.revision = $7"
+                                + " AND provider.removed_at IS NULL RETURNING "
                                 + COLUMNS,
                         statement -> bindIssuer(statement.bind(0, row.id().name()), row.issuer())
                                 .bind(2, Json.text(row.written()))
@@ -105,6 +109,35 @@ final class ProviderTable {
                                 .bind(9, Database.orNull(String.class, row.registration())),
                         ProviderTable::read)
                 .singleOrEmpty();
+    }
+
+    /// One that was taken away and is still there.
+    Mono<Row> findRemoved(UUID instance) {
+        return database.query(
+                        "SELECT " + COLUMNS + " FROM provider WHERE instance = $1 AND removed_at IS NOT NULL",
+                        statement -> statement.bind(0, instance),
+                        ProviderTable::read)
+                .singleOrEmpty();
+    }
+
+    /// Takes it away, and emits whether it was in use until now.
+    Mono<Boolean> takeAway(Connection connection, UUID instance) {
+        return Database.update(
+                        connection,
+                        "UPDATE provider SET removed_at = $2, revision = nextval('provider_revision')"
+                                + " WHERE instance = $1 AND removed_at IS NULL",
+                        statement -> statement.bind(0, instance).bind(1, clock.instant()))
+                .map(rows -> rows == 1);
+    }
+
+    /// Nobody takes it away or changes it until the transaction ends. Emits whether it is in use.
+    Mono<Boolean> hold(Connection connection, ProviderId id, UUID instance) {
+        return Database.query(
+                        connection,
+                        "SELECT 1 FROM provider WHERE name = $1 AND instance = $2 AND removed_at IS NULL FOR SHARE",
+                        statement -> statement.bind(0, id.name()).bind(1, instance),
+                        _ -> true)
+                .hasElements();
     }
 
     /// How many have the client that is registered there.
@@ -140,6 +173,7 @@ final class ProviderTable {
                 Objects.requireNonNull(row.get("has_client_secret", Boolean.class)),
                 Objects.requireNonNull(row.get("revision", Long.class)),
                 Objects.requireNonNull(row.get("changed_by", String.class)),
-                Objects.requireNonNull(row.get("changed_at", Instant.class)));
+                Objects.requireNonNull(row.get("changed_at", Instant.class)),
+                row.get("removed_at", Instant.class));
     }
 }

@@ -10,6 +10,7 @@ import dev.behalf.vault.provider.CredentialHeader;
 import dev.behalf.vault.provider.JsonPath;
 import dev.behalf.vault.provider.OAuthProvider;
 import dev.behalf.vault.provider.RevocationEndpoint;
+import io.micronaut.http.HttpStatus;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,11 +40,16 @@ final class RevocationCalls {
         return secret(provider, endpoint)
                 .flatMap(secret -> ask(provider, endpoint, token, secret.orElse(null)))
                 .map(reply -> read(endpoint, reply))
-                .onErrorResume(HttpCallFailed.class, fault -> Mono.just(failed(String.valueOf(fault.getMessage()))))
+                .onErrorResume(
+                        HttpCallFailed.class, fault -> Mono.just(failed(String.valueOf(fault.getMessage()), true)))
                 .onErrorResume(
                         ClientSecretUnreadable.class,
-                        _ -> Mono.just(failed("the file of the client secret cannot be read")))
-                .onErrorResume(ProblemException.class, _ -> Mono.just(failed("the client secret cannot be read now")));
+                        _ -> Mono.just(failed("the file of the client secret cannot be read", true)))
+                .onErrorResume(
+                        ProblemException.class,
+                        fault -> Mono.just(failed(
+                                "the client secret cannot be read now",
+                                fault.problem().status() == HttpStatus.SERVICE_UNAVAILABLE.getCode())));
     }
 
     private Mono<Optional<Secret>> secret(OAuthProvider provider, RevocationEndpoint endpoint) {
@@ -96,7 +102,7 @@ final class RevocationCalls {
             return new RevocationOutcome.Revoked();
         }
         if (status >= 200 && status < 300) {
-            return error == null ? new RevocationOutcome.Revoked() : failed("the provider refused");
+            return error == null ? new RevocationOutcome.Revoked() : failed("the provider refused", false);
         }
         if (endpoint.goneStatuses().contains(status)) {
             return new RevocationOutcome.Revoked();
@@ -104,10 +110,12 @@ final class RevocationCalls {
         if ("unsupported_token_type".equals(error)) {
             return new RevocationOutcome.NotSupported(); // RFC 7009 §2.2.1
         }
-        return failed(status == 429 || status >= 500 ? "the provider cannot do it now" : "the provider refused");
+        return status == 429 || status >= 500
+                ? failed("the provider cannot do it now", true)
+                : failed("the provider refused", false);
     }
 
-    private static RevocationOutcome failed(String reason) {
-        return new RevocationOutcome.Failed(reason);
+    private static RevocationOutcome failed(String reason, boolean passing) {
+        return new RevocationOutcome.Failed(reason, passing);
     }
 }

@@ -9,15 +9,16 @@ public sealed interface RevocationOutcome {
     /// The provider has no way to do it: the user has to, there.
     record NotSupported() implements RevocationOutcome {}
 
-    /// @param reason words of ours
-    record Failed(String reason) implements RevocationOutcome {}
+    /// @param reason  words of ours
+    /// @param passing whether it may work later
+    record Failed(String reason, boolean passing) implements RevocationOutcome {}
 
     /// For programs.
     default String word() {
         return switch (this) {
             case Revoked() -> "revoked";
             case NotSupported() -> "not_supported";
-            case Failed(var _) -> "failed";
+            case Failed _ -> "failed";
         };
     }
 }

@@ -8,6 +8,7 @@ import dev.behalf.vault.RotatingProvider;
 import dev.behalf.vault.RunningVault;
 import dev.behalf.vault.VaultUser;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
@@ -94,6 +95,29 @@ class OpenApiTest {
         conforms("DELETE", one, 204, vault.delete("/api/v1/providers/github"));
         conforms("DELETE", one, 404, vault.delete("/api/v1/providers/github"));
         conforms("GET", one, 404, vault.get("/api/v1/providers/github"));
+    }
+
+    @Test
+    void answersAboutAProviderThatIsBeingRemovedAreAsDocumented(@TempDir Path folder) throws IOException {
+        var one = "/api/v1/providers/{name}";
+        var path = "/api/v1/providers/removed";
+        var user = new VaultUser();
+        try (var provider = RotatingProvider.start();
+                var connected = RunningVault.start(provider.settings(folder))) {
+            assertThat(connected.put(path, provider.definition()).statusCode()).isEqualTo(201);
+            var asked = Map.of("provider", "removed", "redirect_uri", RotatingProvider.REDIRECT);
+            var begun = connected.post("/api/v1/connections/authorizations", asked, user.own());
+            var url = URI.create(String.valueOf(RunningVault.json(begun).get("authorization_url")));
+            assertThat(user.complete(connected, provider.approve(url, "octocat"))
+                            .statusCode())
+                    .isEqualTo(201);
+            provider.failRevocations(true);
+
+            conforms("DELETE", one, 202, connected.delete(path));
+            conforms("GET", one, 200, connected.get(path));
+            conforms("GET", "/api/v1/providers", 200, connected.get("/api/v1/providers"));
+            conforms("PUT", one, 409, connected.put(path, provider.definition()));
+        }
     }
 
     @Test

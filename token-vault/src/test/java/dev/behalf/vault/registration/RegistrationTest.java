@@ -61,6 +61,7 @@ class RegistrationTest {
     void asItWas() {
         server.asItWas();
         one.delete(AS);
+        Eventually.holds("the provider is gone", () -> one.get(AS).statusCode() == 404);
         assertThat(server.clients()).isEmpty(); // the last provider takes the client along
     }
 
