@@ -185,7 +185,7 @@ final class AccountPageController {
                 if (!form.field(shown.field()).equals(shown.text())) { // the account can do more by now
                     throw PageError.of(
                             HttpStatus.CONFLICT,
-                            "error.request",
+                            "error.can-do-more",
                             agentPage(connection.id().toString(), allowance.agent()));
                 }
                 var now = clock.instant().truncatedTo(ChronoUnit.MICROS);

@@ -124,6 +124,9 @@ class PeopleTest {
         assertThat(more.status())
                 .as("the page did not show what the account can do now")
                 .isEqualTo(409);
+        assertThat(more.html())
+                .contains("What this account can do has changed", "/agent?agent=the-agent")
+                .doesNotContain("malformed");
         browser.submit(browser.open(page), "/agent", Map.of("decision", "deny"));
         assertThat(site.status(user)).isEqualTo("consent_required");
         assertThat(browser.open(page).status()).isEqualTo(404);
