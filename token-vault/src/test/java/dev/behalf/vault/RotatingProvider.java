@@ -240,6 +240,14 @@ public final class RotatingProvider implements AutoCloseable {
         asked.set(0);
     }
 
+    /// The refresh tokens that it gave for that account and were not exchanged.
+    public Set<String> refreshTokensOf(String account) {
+        return refreshTokens.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(account))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /// The refresh tokens that are good now.
     public Set<String> refreshTokens() {
         return Set.copyOf(refreshTokens.keySet());

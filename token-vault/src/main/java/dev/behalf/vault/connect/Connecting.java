@@ -23,6 +23,7 @@ import dev.behalf.vault.secret.SealedSecrets;
 import dev.behalf.vault.secret.SecretLabel;
 import dev.behalf.vault.upstream.AccountInfo;
 import dev.behalf.vault.upstream.AuthorizationParameters;
+import dev.behalf.vault.upstream.RevocationOutcome;
 import dev.behalf.vault.upstream.TokenOutcome;
 import dev.behalf.vault.upstream.TokenSet;
 import dev.behalf.vault.upstream.Upstream;
@@ -38,12 +39,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /// Connects accounts. By an authorization request (RFC 6749 §4.1, with PKCE) that only the user who began it
 /// can complete, once, within minutes; or by a key that the user brings.
 @Singleton
 public final class Connecting {
+
+    private static final Logger log = LoggerFactory.getLogger(Connecting.class);
 
     /// @param state     comes back with the answer
     /// @param expiresAt from this instant on it is too late
@@ -325,12 +330,12 @@ public final class Connecting {
     private Mono<Connection> connect(
             ConnectRequest request, OAuthProvider provider, AccountInfo account, TokenSet given) {
         return known(request.owner(), request.provider(), request.reconnect())
-                .doOnNext(connection -> {
-                    if (!connection.account().id().equals(account.id())) {
-                        throw ConnectFailed.of(
-                                Reason.OTHER_ACCOUNT, "this is another account than the one to connect again");
-                    }
-                })
+                .flatMap(connection -> connection.account().id().equals(account.id())
+                        ? Mono.just(connection)
+                        : givenBack(provider, account, given)
+                                .then(Mono.error(() -> ConnectFailed.of(
+                                        Reason.OTHER_ACCOUNT,
+                                        "this is another account than the one to connect again"))))
                 .then(Mono.defer(() -> recorded(
                         request.owner(),
                         request.provider(),
@@ -341,6 +346,23 @@ public final class Connecting {
                                 new Tokens(given.accessToken(), given.tokenType(), given.refreshToken()),
                                 given.scopes() == null ? request.scopes() : given.scopes(),
                                 given.expiresAt()))));
+    }
+
+    /// Ends tokens that nobody will use. Where that account is connected, by whomever, they stay: there are
+    /// providers that end all tokens of an account with one. They are not kept in any case.
+    private Mono<Void> givenBack(OAuthProvider provider, AccountInfo account, TokenSet given) {
+        var token = given.refreshToken() == null ? given.accessToken() : given.refreshToken();
+        return connections
+                .isConnected(provider, account.id())
+                .filter(connected -> !connected)
+                .flatMap(_ -> upstream.revoke(provider, token))
+                .onErrorComplete()
+                .doOnNext(outcome -> {
+                    if (outcome instanceof RevocationOutcome.Failed failed) {
+                        log.warn("Tokens of {} that are not kept were not revoked: {}", provider.id(), failed.reason());
+                    }
+                })
+                .then();
     }
 
     /// Connects by a key that the user brings. Where the provider tells whose it is, it is asked, and so proves
@@ -365,8 +387,7 @@ public final class Connecting {
     /// Forgets all that the user has begun: nothing comes of it any more.
     public Mono<Void> forget(String owner) {
         return Mono.defer(() -> requests.removeOf(owner))
-                .then(Mono.defer(
-                        () -> secrets.shredRecords(SecretLabel.TENANT, owner, ConnectRequest.RECORDS)))
+                .then(Mono.defer(() -> secrets.shredRecords(SecretLabel.TENANT, owner, ConnectRequest.RECORDS)))
                 .then();
     }
 

@@ -155,8 +155,7 @@ final class ConnectionTable {
 
     /// Only the user can mend it; nothing changes when the tokens are not those that were seen.
     /// Emits it as it is then.
-    Mono<Connection> obstructed(
-            io.r2dbc.spi.Connection connection, UUID id, long seenVersion, String obstacle) {
+    Mono<Connection> obstructed(io.r2dbc.spi.Connection connection, UUID id, long seenVersion, String obstacle) {
         return Database.query(
                         connection,
                         "UPDATE connection SET obstacle = $3, lease_owner = NULL, lease_until = NULL"
@@ -190,10 +189,17 @@ final class ConnectionTable {
                 .map(rows -> rows == 1);
     }
 
+    Mono<Boolean> isConnected(UUID instance, String account) {
+        return database.query(
+                        "SELECT 1 FROM connection WHERE provider_instance = $1 AND account = $2 LIMIT 1",
+                        statement -> statement.bind(0, instance).bind(1, account),
+                        _ -> true)
+                .hasElements();
+    }
+
     Flux<Connection> ofProvider(UUID instance, UUID after, int limit) {
         return database.query(
-                "SELECT " + COLUMNS
-                        + " FROM connection WHERE provider_instance = $1 AND id > $2 ORDER BY id LIMIT $3",
+                "SELECT " + COLUMNS + " FROM connection WHERE provider_instance = $1 AND id > $2 ORDER BY id LIMIT $3",
                 statement -> statement.bind(0, instance).bind(1, after).bind(2, limit),
                 ConnectionTable::read);
     }

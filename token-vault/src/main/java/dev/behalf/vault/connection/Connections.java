@@ -74,6 +74,11 @@ public final class Connections {
         return table.find(id);
     }
 
+    /// Whether anybody has connected that account of the provider's.
+    public Mono<Boolean> isConnected(Provider provider, String account) {
+        return table.isConnected(provider.instance(), account);
+    }
+
     /// Connects the account, or gives it new tokens if it is connected already: it keeps its id then.
     ///
     /// @param scopes    what the provider granted
@@ -155,8 +160,7 @@ public final class Connections {
     /// @param also belongs into the transaction
     public Mono<Boolean> end(
             Connection connection, boolean revoked, Function<io.r2dbc.spi.Connection, Mono<Long>> also) {
-        return database.transaction(transaction -> table.delete(
-                                transaction, connection.id(), connection.tokenVersion())
+        return database.transaction(transaction -> table.delete(transaction, connection.id(), connection.tokenVersion())
                         .filter(gone -> gone)
                         .flatMap(_ -> secrets.shredRecord(
                                 transaction,
@@ -172,8 +176,7 @@ public final class Connections {
         var at = now();
         var deleted = connection.event(Kind.DELETED, at);
         return events.tell(
-                        transaction,
-                        revoked ? List.of(connection.event(Kind.REVOKED, at), deleted) : List.of(deleted))
+                        transaction, revoked ? List.of(connection.event(Kind.REVOKED, at), deleted) : List.of(deleted))
                 .thenReturn(true);
     }
 
@@ -258,7 +261,8 @@ public final class Connections {
                 .flatMap(secret -> database.transaction(transaction -> catalogue
                         .hold(transaction, provider)
                         .filter(held -> held)
-                        .switchIfEmpty(Mono.error(() -> ProblemException.notFound("there is no such provider any more")))
+                        .switchIfEmpty(
+                                Mono.error(() -> ProblemException.notFound("there is no such provider any more")))
                         .flatMap(_ -> table.write(transaction, written))
                         .filter(done -> done)
                         .flatMap(_ -> secrets.write(transaction, secret))

@@ -167,6 +167,20 @@ class ConnectionsTest {
         var url = java.net.URI.create(String.valueOf(RunningVault.json(other).get("authorization_url")));
         assertThat(user.complete(vault, provider.approve(url, "somebody-else")).body())
                 .contains("another account");
+        assertThat(provider.refreshTokensOf("somebody-else"))
+                .as("what is not kept is ended")
+                .isNotEmpty()
+                .isSubsetOf(provider.revoked());
+
+        var third = vault.post("/api/v1/connections/authorizations", again, user.own());
+        url = java.net.URI.create(String.valueOf(RunningVault.json(third).get("authorization_url")));
+        new VaultUser().connect(vault, provider, "a-colleague");
+        assertThat(user.complete(vault, provider.approve(url, "a-colleague")).body())
+                .contains("another account");
+        assertThat(provider.refreshTokensOf("a-colleague"))
+                .as("a provider might end those of the connection with them")
+                .hasSize(2)
+                .doesNotContainAnyElementsOf(provider.revoked());
 
         assertThat(user.connect(vault, provider, "octocat")).isEqualTo(id);
         assertThat(user.connect(vault, provider, "second")).isNotEqualTo(id);
