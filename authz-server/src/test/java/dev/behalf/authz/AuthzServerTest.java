@@ -56,6 +56,17 @@ class AuthzServerTest {
                 .isEqualTo(Long.parseLong(String.valueOf(times.get("iat"))) + 600);
     }
 
+    @ParameterizedTest
+    @CsvSource({"api-gateway, 200", "jwt-validator, 400", "idp-registry, 400", "operator, 400"})
+    void onlyTheGatewayGetsAnythingFromTheVaultForItself(String client, int status) {
+        var reply = server.token("grant_type=client_credentials&resource=urn:behalf:token-vault", client, SECRET);
+
+        assertThat(reply.statusCode()).isEqualTo(status);
+        if (status == 200) {
+            assertThat(Json.readObject(reply.body())).containsEntry("scope", "connections:inject");
+        }
+    }
+
     @Test
     void theKeySetHoldsNoPrivateMember() {
         assertThat(server.get("/jwks", null).body()).contains("\"kty\":\"EC\"").doesNotContain("\"d\":");

@@ -38,7 +38,7 @@ public final class FakeAuthzServer implements AutoCloseable {
     }
 
     private static final String ALL_SCOPES =
-            "identity-providers:read identity-providers:write tokens:judge credentials:exchange";
+            "identity-providers:read identity-providers:write tokens:judge credentials:exchange connections:inject";
 
     /// The answer to a credential shown for an audience.
     ///
@@ -142,7 +142,8 @@ public final class FakeAuthzServer implements AutoCloseable {
         return new FakeAuthzServer(issuer);
     }
 
-    /// Where people sign in at it, from the first time that a test asks for it; until then those pages echo too.
+    /// Where people sign in at it, from the first time that a test asks for it; until then those pages echo
+    /// too.
     public synchronized FakeSignIn signIn() {
         if (signIn == null) {
             signIn = new FakeSignIn(issuer, server, (Map<String, @Nullable Object> claims) -> signed("JWT", claims));

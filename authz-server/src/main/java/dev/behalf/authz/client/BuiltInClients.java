@@ -51,7 +51,8 @@ final class BuiltInClients {
             Map.of(
                     Audience.AUTHZ_SERVER, Set.of(Scope.CREDENTIALS_EXCHANGE, Scope.REVOCATIONS_READ),
                     Audience.JWT_VALIDATOR, Set.of(Scope.TOKENS_JUDGE),
-                    Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ)),
+                    Audience.IDP_REGISTRY, Set.of(Scope.PROVIDERS_READ),
+                    Audience.TOKEN_VAULT, Set.of(Scope.CONNECTIONS_INJECT)),
             "jwt-validator",
             Map.of(
                     Audience.AUTHZ_SERVER, Set.of(Scope.REVOCATIONS_READ),

@@ -74,6 +74,9 @@ public final class Scope {
     /// Connect and disconnect the user's accounts, and say which agent may use them.
     public static final String CONNECTIONS_MANAGE = "connections:manage";
 
+    /// Get the token of an account for a call that an agent makes, to put it in there; the gateway's alone.
+    public static final String CONNECTIONS_INJECT = "connections:inject";
+
     /// Read which access tokens count no more; for services that judge them.
     public static final String REVOCATIONS_READ = "revocations:read";
 

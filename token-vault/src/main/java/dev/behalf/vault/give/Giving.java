@@ -141,7 +141,7 @@ final class Giving {
     private Mono<Void> recorded(Asked asked, Given given) {
         var connection = connection(given);
         var event = AuditEvent.of(
-                        given instanceof Active ? AuditAction.TOKEN_READ : AuditAction.TOKEN_REFUSED,
+                        given instanceof Active ? asked.use().action() : AuditAction.TOKEN_REFUSED,
                         given instanceof Active ? AuditOutcome.DONE : AuditOutcome.REFUSED)
                 .by(asked.user(), asked.agent())
                 .on(

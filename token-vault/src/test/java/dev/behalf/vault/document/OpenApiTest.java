@@ -2,7 +2,9 @@ package dev.behalf.vault.document;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.testkit.ApiDocument;
+import dev.behalf.testkit.FakeAuthzServer;
 import dev.behalf.testkit.FakeRegistrationServer;
 import dev.behalf.vault.RotatingProvider;
 import dev.behalf.vault.RunningVault;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -172,6 +175,7 @@ class OpenApiTest {
             conforms("GET", all + "/{provider}/token", 200, user.ask(connected, ""));
             conforms("GET", all + "/{provider}/token", 403, user.ask(connected, "?scopes=more"));
             conforms("GET", all + "/{provider}/token", 400, user.ask(connected, "?scope=more"));
+            injectionsAreAsDocumented(connected, user);
             conforms("GET", all, 200, connected.get(all, user.own()));
             var identity = "/api/v1/identity/oauth";
             conforms("POST", identity + "/token", 403, connected.post(identity + "/token", Map.of(), user.own()));
@@ -180,6 +184,25 @@ class OpenApiTest {
             conforms("POST", identity + "/revoke", 200, connected.post(identity + "/revoke", unknown, user.own()));
             conforms("GET", all, 401, connected.get(all, null));
         }
+    }
+
+    private static void injectionsAreAsDocumented(RunningVault connected, VaultUser user) {
+        var path = "/internal/injections";
+        var gateway = "Bearer "
+                + FakeAuthzServer.shared()
+                        .token(
+                                Audience.TOKEN_VAULT,
+                                "connections:inject",
+                                Map.of("sub", "api-gateway", "client_id", "api-gateway"));
+        var question = new HashMap<String, Object>(
+                Map.of("user", user.name(), "agent", VaultUser.AGENT, "provider", "demo", "purpose", "GET a.example/"));
+        conforms("POST", path, 200, connected.post(path, question, gateway));
+        question.put("agent", "another-agent");
+        conforms("POST", path, 403, connected.post(path, question, gateway));
+        conforms("POST", path, 403, connected.post(path, question));
+        question.put("provider", "no-such");
+        conforms("POST", path, 404, connected.post(path, question, gateway));
+        conforms("POST", path, 400, connected.post(path, Map.of(), gateway));
     }
 
     private static void conforms(String method, String path, int status, HttpResponse<String> response) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.behalf.vault.give;
+
+import org.jspecify.annotations.NullMarked;
