@@ -42,6 +42,7 @@ class DelegatedTokenTest {
                 .containsEntry("outcome", "accepted")
                 .containsEntry("userId", "alice@example.com")
                 .containsEntry("issuer", FakeAuthzServer.ISSUER)
+                .containsEntry("subject", "user-1")
                 .containsEntry("clientId", "client-1")
                 .containsEntry("scopes", List.of("manage", "read"))
                 .containsEntry("act", act)

@@ -95,6 +95,7 @@ final class OwnTokens {
         steps.pass("good until " + expiresAt);
         steps.begin("revocation");
         if (!(claims.get("jti") instanceof String id)
+                || !(claims.get("sub") instanceof String subject)
                 || !(claims.get("client_id") instanceof String client)
                 || !(claims.get("iat") instanceof Long issuedAt)
                 || !(claims.getOrDefault("scope", "") instanceof String scope)) {
@@ -116,6 +117,7 @@ final class OwnTokens {
         steps.pass("the user is " + userId);
         return new Verdict.Delegated(
                 userId,
+                subject,
                 settings.issuer(),
                 client,
                 Scope.parse(scope),

@@ -22,6 +22,7 @@ public sealed interface Verdict {
     /// It is an access token of ours: it proves a user, and who acts for them.
     ///
     /// @param userId    the user, as the upstream will see it: printable ASCII
+    /// @param subject   the user, by the `sub` that never changes
     /// @param clientId  the client that it was issued to
     /// @param scopes    what it allows
     /// @param act       who acts (RFC 8693 §4.1), the current actor outermost; empty: the client itself
@@ -31,6 +32,7 @@ public sealed interface Verdict {
     /// @param expiresAt from this instant on it is worth nothing
     record Delegated(
             String userId,
+            String subject,
             String issuer,
             String clientId,
             Set<String> scopes,

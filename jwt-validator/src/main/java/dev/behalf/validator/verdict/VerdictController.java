@@ -81,6 +81,7 @@ final class VerdictController {
             case Verdict.Delegated yes -> {
                 json.put("outcome", "accepted");
                 json.put("userId", yes.userId());
+                json.put("subject", yes.subject());
                 json.put("issuer", yes.issuer());
                 json.put("clientId", yes.clientId());
                 json.put("scopes", yes.scopes().stream().sorted().toList());
