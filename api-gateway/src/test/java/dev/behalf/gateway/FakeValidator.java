@@ -111,6 +111,7 @@ final class FakeValidator implements AutoCloseable {
         var json = new LinkedHashMap<String, Object>();
         json.put("outcome", "accepted");
         json.put("userId", userId);
+        json.put("subject", "sub-of-" + userId);
         json.put("issuer", "http://behalf.test");
         json.put("clientId", "client-1");
         json.put("scopes", List.of(scopes));

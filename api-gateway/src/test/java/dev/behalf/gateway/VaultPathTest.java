@@ -111,6 +111,8 @@ class VaultPathTest {
                 "/api/v1/vaults",
                 "/api/v1/identity",
                 "/api/v1/auditing",
+                "/internal/injections",
+                "/internal/credentials",
                 "/openapi.yaml",
                 "/CONNECTIONS"
             })

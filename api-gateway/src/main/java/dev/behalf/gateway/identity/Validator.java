@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/// jwt-validator, as seen from here: asked over HTTP, its answers read strictly, since a user's name comes of them.
+/// jwt-validator, as seen from here: asked over HTTP, its answers read strictly, since a user's name comes of
+/// them.
 final class Validator {
 
     private static final int MAX_ANSWER_BYTES = 64 * 1024;
@@ -28,7 +29,8 @@ final class Validator {
             .filter(OwnTokenRefused.class::isInstance)
             .onRetryExhaustedThrow((_, _) -> new HttpCallFailed("the validator refused our token"));
 
-    /// The validator does not take this gateway's own access token: its signing key may be gone. A new one may do.
+    /// The validator does not take this gateway's own access token: its signing key may be gone. A new one may
+    /// do.
     private static final class OwnTokenRefused extends RuntimeException {
         OwnTokenRefused() {
             super("the validator refused our token", null, false, false);
@@ -102,6 +104,7 @@ final class Validator {
         list.forEach(scope -> scopes.add(String.valueOf(scope)));
         return new Verdict.Delegated(
                 userId(json),
+                json.containsKey("subject") ? text(json, "subject") : null,
                 text(json, "clientId"),
                 act.get("sub") instanceof String actor ? actor : null,
                 scopes,

@@ -28,6 +28,7 @@ public sealed interface Verdict {
 
     /// It is one of our own access tokens: somebody acts for the user.
     ///
+    /// @param subject   the user by the `sub` that never changes; null: a validator that does not say it judged
     /// @param clientId  whom it was issued to
     /// @param actor     who acts; null: the client itself
     /// @param scopes    what it allows
@@ -38,6 +39,7 @@ public sealed interface Verdict {
     /// @param saidAt    of the gateway's monotonic clock, in nanoseconds
     record Delegated(
             String userId,
+            @Nullable String subject,
             String clientId,
             @Nullable String actor,
             Set<String> scopes,

@@ -5,6 +5,7 @@ import dev.behalf.gateway.route.Access;
 import dev.behalf.gateway.route.InFlight;
 import dev.behalf.gateway.route.Route;
 import dev.behalf.gateway.route.Upstream;
+import dev.behalf.gateway.vault.VaultSettings;
 import dev.behalf.kernel.oauth.Audience;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import dev.behalf.kernel.provider.ProviderFeedSettings;
@@ -91,6 +92,7 @@ public final class ManagementRoutes {
                 Duration.ofSeconds(60),
                 MAX_BODY,
                 MAX_REQUESTS,
+                null,
                 null,
                 new InFlight());
     }

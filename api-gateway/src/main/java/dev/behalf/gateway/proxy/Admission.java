@@ -5,8 +5,12 @@ import dev.behalf.gateway.identity.Verdicts;
 import dev.behalf.gateway.management.Credentials;
 import dev.behalf.gateway.management.ManagementRoutes;
 import dev.behalf.gateway.route.Access;
+import dev.behalf.gateway.route.Injection;
 import dev.behalf.gateway.route.Protection;
 import dev.behalf.gateway.route.Route;
+import dev.behalf.gateway.vault.Consent;
+import dev.behalf.gateway.vault.ProviderTokens;
+import dev.behalf.gateway.vault.ProviderTokens.Outcome;
 import dev.behalf.gateway.wire.Challenge;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
@@ -21,6 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 
 /// Decides what becomes of a connection's requests: which route takes one, whose it is, or why it is refused.
@@ -29,21 +35,25 @@ final class Admission {
 
     private static final Logger log = LoggerFactory.getLogger(Admission.class);
     private static final String BEARER = "Bearer ";
+    private static final int MAX_PURPOSE = 500;
     private static final String METADATA = "/.well-known/oauth-protected-resource";
 
     /// What becomes of a request.
     sealed interface Decision {
         /// It goes on.
         ///
-        /// @param userId        the proved user; null: the upstream sees none
-        /// @param authorization what takes the place of the client's `Authorization`; null: nothing does
+        /// @param userId     the proved user; null: the upstream sees none
+        /// @param credential what takes the place of the client's header of that name; null: nothing does
         record Forward(
                 Route route,
                 @Nullable String userId,
-                @Nullable String authorization) implements Decision {}
+                @Nullable Credential credential) implements Decision {}
 
         /// The gateway says why not.
         record Refuse(Refused refused) implements Decision {}
+
+        /// The gateway says what the user has to do first.
+        record AskUser(Consent consent) implements Decision {}
 
         /// The gateway says what kind of resource a route is.
         record Metadata(Protection protection) implements Decision {}
@@ -68,6 +78,9 @@ final class Admission {
     private @Nullable String lastResource;
     private Verdicts.@Nullable Question lastQuestion;
     private @Nullable Verdict lastVerdict;
+
+    // What the request under way waits for.
+    private Disposable waiting = Disposables.disposed();
 
     /// @param later takes the decisions that [#decide] could not make at once, on the event loop
     Admission(GatewayContext gateway, EventLoop loop, BiConsumer<IncomingRequest, Decision> later) {
@@ -194,7 +207,10 @@ final class Admission {
             if (question.equals(lastQuestion)) {
                 lastVerdict = verdict;
             }
-            later.accept(request, decide(request, route, verdict));
+            var decision = decide(request, route, verdict);
+            if (decision != null) {
+                later.accept(request, decision);
+            }
         });
     }
 
@@ -205,18 +221,76 @@ final class Admission {
                 .subscribe(_ -> {}, fault -> log.error("A question failed", fault));
     }
 
-    private Decision decide(IncomingRequest request, Route route, Verdict verdict) {
+    /// The decision, or null when it is made later.
+    private @Nullable Decision decide(IncomingRequest request, Route route, Verdict verdict) {
         return switch (verdict) {
+            case Verdict.Accepted _
+            when route.injection() != null ->
+                refuse(
+                        HttpStatus.FORBIDDEN,
+                        "agent-required",
+                        "this route uses the user's account elsewhere, which needs an agent's access token of Behalf");
             case Verdict.Accepted yes -> new Decision.Forward(route, yes.userId(), null);
-            case Verdict.Delegated yes ->
-                route.protection() != null && route.protection().isMetBy(yes.scopes())
-                        ? new Decision.Forward(route, yes.userId(), null)
-                        : insufficientScope(request, route);
+            case Verdict.Delegated yes -> decide(request, route, yes);
             case Verdict.Refused no when no.forbidden() -> refuse(HttpStatus.FORBIDDEN, "access-denied", no.detail());
             case Verdict.Refused no -> invalidToken(request, route, no.detail());
             case Verdict.Unavailable away ->
                 new Decision.Refuse(Refused.unavailable(away.detail(), away.retryAfterSeconds()));
         };
+    }
+
+    private @Nullable Decision decide(IncomingRequest request, Route route, Verdict.Delegated agent) {
+        var protection = route.protection();
+        if (protection == null || !protection.isMetBy(agent.scopes())) {
+            return insufficientScope(request, route);
+        }
+        var injection = route.injection();
+        return injection == null
+                ? new Decision.Forward(route, agent.userId(), null)
+                : inject(request, route, injection, agent);
+    }
+
+    /// Asks the vault for the token of the user's account, for this one request.
+    private @Nullable Decision inject(
+            IncomingRequest request, Route route, Injection injection, Verdict.Delegated agent) {
+        if (agent.subject() == null) {
+            return new Decision.Refuse(Refused.unavailable("it is not known now whose account it is", 2));
+        }
+        var call = new ProviderTokens.Call(
+                agent.subject(),
+                agent.clientId(),
+                injection.provider(),
+                injection.scopes(),
+                purpose(request, route),
+                request.requestId());
+        await(
+                request,
+                gateway.providerTokens.forCall(call),
+                outcome -> later.accept(
+                        request,
+                        switch (outcome) {
+                            // It may have taken the vault a while.
+                            case Outcome.Granted _
+                            when !gateway.verdicts.stands(agent) ->
+                                invalidToken(request, route, "the token was revoked");
+                            case Outcome.Granted(var token) ->
+                                new Decision.Forward(route, agent.userId(), Credential.injected(injection, token));
+                            case Outcome.ConsentRequired(var consent) -> new Decision.AskUser(consent);
+                            case Outcome.Ambiguous() ->
+                                refuse(
+                                        HttpStatus.CONFLICT,
+                                        "ambiguous",
+                                        "the user lets this agent use several accounts there, and it may be only one");
+                            case Outcome.Unavailable(var detail, var retryAfter) ->
+                                new Decision.Refuse(Refused.unavailable(detail, retryAfter));
+                        }));
+        return null;
+    }
+
+    /// The route, without anything that the client could write into it but the host.
+    private static String purpose(IncomingRequest request, Route route) {
+        var text = request.method() + " " + request.authority().host() + route.path();
+        return text.length() > MAX_PURPOSE ? text.substring(0, MAX_PURPOSE) : text;
     }
 
     private Decision insufficientScope(IncomingRequest request, Route route) {
@@ -249,7 +323,8 @@ final class Admission {
         var authorization = request.authorization();
         var audience = target.audience();
         if (audience == null) {
-            return new Decision.Forward(target.route(), null, authorization);
+            return new Decision.Forward(
+                    target.route(), null, authorization == null ? null : Credential.authorization(authorization));
         }
         var apiKey = request.apiKey();
         if (apiKey != null && authorization != null) {
@@ -271,7 +346,8 @@ final class Admission {
                         request,
                         switch (outcome) {
                             case Credentials.Outcome.Exchanged(var token, var _) ->
-                                new Decision.Forward(target.route(), null, BEARER + token.reveal());
+                                new Decision.Forward(
+                                        target.route(), null, Credential.authorization(BEARER + token.reveal()));
                             case Credentials.Outcome.Refused() ->
                                 invalidToken("the API key or access token is not valid");
                             case Credentials.Outcome.Unavailable() ->
@@ -318,10 +394,15 @@ final class Admission {
                 Refused.of(HttpStatus.UNAUTHORIZED, "invalid-token", detail).withChallenge(challenge));
     }
 
+    /// Nobody waits for a decision any more.
+    void cancel() {
+        waiting.dispose();
+    }
+
     /// Goes on with the answer on the event loop. The question's deadline is its own; that it fails is a
     /// defect.
     private <T> void await(IncomingRequest request, Mono<T> answer, Consumer<T> then) {
-        var _ = answer.subscribe(value -> loop.execute(() -> then.accept(value)), fault -> {
+        waiting = answer.subscribe(value -> loop.execute(() -> then.accept(value)), fault -> {
             log.error("A question failed", fault);
             loop.execute(() -> later.accept(
                     request, new Decision.Refuse(Refused.unavailable("the request cannot be decided on now", 1))));

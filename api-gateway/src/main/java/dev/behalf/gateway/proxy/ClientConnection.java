@@ -1,6 +1,9 @@
 package dev.behalf.gateway.proxy;
 
+import dev.behalf.gateway.mcp.ElicitationRequired;
+import dev.behalf.gateway.mcp.JsonRpcRequest;
 import dev.behalf.gateway.route.Route;
+import dev.behalf.gateway.vault.Consent;
 import dev.behalf.gateway.wire.IncomingRequest;
 import dev.behalf.gateway.wire.Refused;
 import dev.behalf.gateway.wire.RequestGuard;
@@ -20,17 +23,19 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A client's connection: one request after the other, each checked, judged and forwarded, in their order. All of it
-/// happens on the connection's event loop; what must be waited for comes back to it.
+/// A client's connection: one request after the other, each checked, judged and forwarded, in their order. All
+/// of it happens on the connection's event loop; what must be waited for comes back to it.
 final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private static final Logger log = LoggerFactory.getLogger(ClientConnection.class);
     private static final long MAX_DISCARDED = 1 << 20;
+    private static final int MAX_READINGS = 64;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long RELAY_IDLE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
@@ -42,6 +47,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         DECIDING,
         /// An exchange is under way.
         FORWARDING,
+        /// The request goes no further, but its body is read for the id that the answer must have.
+        READING,
         /// The answer is given; the rest of the request's body is read and thrown away.
         DISCARDING,
         /// The last answer is written; the connection is about to end.
@@ -58,6 +65,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private State state = State.IDLE;
     private @Nullable Exchange exchange;
+    private @Nullable Reading reading;
     private boolean keepAliveAfterDiscarding;
     private boolean first = true;
     private boolean lingering;
@@ -145,6 +153,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (current != null) {
             current.cancel();
         }
+        admission.cancel();
+        leaveReading();
         for (Object message = queue.poll(); message != null; message = queue.poll()) {
             ReferenceCountUtil.release(message);
         }
@@ -156,7 +166,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             case DECIDING, RELAY -> false;
             case FORWARDING ->
                 message instanceof HttpContent && exchange != null && exchange.isReady() && !exchange.isRequestDone();
-            case DISCARDING -> message instanceof HttpContent;
+            case READING, DISCARDING -> message instanceof HttpContent;
             case CLOSING -> true;
         };
     }
@@ -165,6 +175,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         switch (message) {
             case HttpRequest head -> onHead(head);
             case HttpContent part when state == State.FORWARDING && exchange != null -> exchange.onRequestPart(part);
+            case HttpContent part when state == State.READING && reading != null -> read(reading, part);
             case HttpContent part -> discard(part);
             default -> ReferenceCountUtil.release(message);
         }
@@ -220,8 +231,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void onDecision(IncomingRequest request, Admission.Decision decision) {
         switch (decision) {
-            case Admission.Decision.Forward(var route, var userId, var authorization) ->
-                forward(request, route, userId, authorization);
+            case Admission.Decision.Forward(var route, var userId, var credential) ->
+                forward(request, route, userId, credential);
+            case Admission.Decision.AskUser(var consent) -> askUser(request, consent);
             case Admission.Decision.Refuse(var refused) -> refuse(request, refused);
             case Admission.Decision.Metadata(var protection) ->
                 answer(OwnAnswers.metadata(protection.metadata()), request.keepAlive(), request.http10());
@@ -245,7 +257,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     // ------------------------------------------------------------ on its way
 
     private void forward(
-            IncomingRequest request, Route route, @Nullable String userId, @Nullable String authorization) {
+            IncomingRequest request, Route route, @Nullable String userId, @Nullable Credential credential) {
         if (!gateway.enter(route)) {
             refuse(request, Refused.overloaded("too many requests are under way"));
             return;
@@ -254,7 +266,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             ctx().writeAndFlush(OwnAnswers.goOn());
         }
         state = State.FORWARDING;
-        var head = UpstreamHead.of(request, route, userId, authorization, ctx().channel());
+        var head = UpstreamHead.of(request, route, userId, credential, ctx().channel());
         var next = new Exchange(this, loop, route, request, head);
         exchange = next;
         next.begin();
@@ -359,8 +371,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(@Nullable IncomingRequest request, Refused refused) {
-        boolean keepAlive = request != null && request.keepAlive() && !(request.expectsContinue() && request.hasBody());
-        refuse(refused, keepAlive, request != null && request.http10());
+        refuse(refused, request != null && goesOn(request), request != null && request.http10());
+    }
+
+    /// Whether the connection can go on after an answer that does not wait for the request's body.
+    private static boolean goesOn(IncomingRequest request) {
+        return request.keepAlive() && !(request.expectsContinue() && request.hasBody());
     }
 
     private void refuse(Refused refused, boolean keepAlive, boolean http10) {
@@ -387,8 +403,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /// Ends the connection so that the client can still read the answer: what it goes on sending is taken and thrown
-    /// away for a moment, since closing on unread bytes would reset the connection.
+    /// Ends the connection so that the client can still read the answer: what it goes on sending is taken and
+    /// thrown away for a moment, since closing on unread bytes would reset the connection.
     private void lingerAndClose() {
         if (state == State.CLOSING) {
             return;
@@ -418,6 +434,50 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void closeIfIdle() {
         if (state == State.IDLE && bytesThatWait() == 0) {
             close();
+        }
+    }
+
+    // ------------------------------------------------------------ what the user has to do first
+
+    /// A request whose body is read for its id.
+    private record Reading(IncomingRequest request, Consent consent, JsonRpcRequest message) {}
+
+    private void askUser(IncomingRequest request, Consent consent) {
+        if (ElicitationRequired.mayBeFor(request) && gateway.readings.enter(MAX_READINGS)) {
+            state = State.READING;
+            since = loop.now();
+            reading = new Reading(request, consent, new JsonRpcRequest());
+            return; // what waits is taken from here on
+        }
+        answer(OwnAnswers.consentRequired(consent), goesOn(request), request.http10());
+    }
+
+    private void read(Reading current, HttpContent part) {
+        boolean last = part instanceof LastHttpContent;
+        boolean broken = part.decoderResult().isFailure();
+        boolean mayBe = !broken && current.message.read(part.content());
+        part.release();
+        if (mayBe && !last) {
+            return;
+        }
+        var id = mayBe ? current.message.end() : Optional.empty();
+        leaveReading();
+        answer(
+                id.map(known -> OwnAnswers.elicitation(ElicitationRequired.error(known, current.consent)))
+                        .orElseGet(() -> OwnAnswers.consentRequired(current.consent)),
+                current.request.keepAlive() && !broken,
+                current.request.http10());
+        if (state == State.DISCARDING && last) {
+            toIdle();
+        }
+    }
+
+    private void leaveReading() {
+        var current = reading;
+        reading = null;
+        if (current != null) {
+            current.message.close();
+            gateway.readings.leave();
         }
     }
 
@@ -466,6 +526,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             case DISCARDING -> {
                 if (now - since > bodyTimeoutNanos()) {
                     lingerAndClose();
+                }
+            }
+            case READING -> {
+                var current = reading;
+                if (current != null && now - since > bodyTimeoutNanos()) {
+                    leaveReading();
+                    answer(OwnAnswers.consentRequired(current.consent), false, current.request.http10());
                 }
             }
             case CLOSING -> {

@@ -7,6 +7,7 @@ import dev.behalf.gateway.management.ManagementRoutes;
 import dev.behalf.gateway.route.InFlight;
 import dev.behalf.gateway.route.Route;
 import dev.behalf.gateway.route.Routes;
+import dev.behalf.gateway.vault.ProviderTokens;
 import dev.behalf.gateway.wire.Challenge;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -22,10 +23,15 @@ final class GatewayContext {
     final ManagementRoutes management;
     final Verdicts verdicts;
     final Credentials credentials;
+    final ProviderTokens providerTokens;
     final Readiness readiness;
     final Transport transport = Transport.best();
     final Challenge challenge;
     final InFlight inFlight = new InFlight();
+
+    /// Requests that are refused, and read for their ids.
+    final InFlight readings = new InFlight();
+
     private final Counter[] responses;
     private final Counter shed;
     volatile boolean draining;
@@ -36,6 +42,7 @@ final class GatewayContext {
             ManagementRoutes management,
             Verdicts verdicts,
             Credentials credentials,
+            ProviderTokens providerTokens,
             Readiness readiness,
             MeterRegistry metrics) {
         this.settings = settings;
@@ -43,6 +50,7 @@ final class GatewayContext {
         this.management = management;
         this.verdicts = verdicts;
         this.credentials = credentials;
+        this.providerTokens = providerTokens;
         this.readiness = readiness;
         this.challenge = new Challenge(settings.publicUrl().toString());
         this.shed = metrics.counter("behalf.gateway.shed");
@@ -53,7 +61,8 @@ final class GatewayContext {
         }
     }
 
-    /// Takes a request on, unless the gateway or its route has as many as it may. Whoever was taken on must [#leave].
+    /// Takes a request on, unless the gateway or its route has as many as it may. Whoever was taken on must
+    /// [#leave].
     boolean enter(Route route) {
         if (inFlight.enter(settings.maxRequests())) {
             if (route.inFlight().enter(route.maxRequests())) {

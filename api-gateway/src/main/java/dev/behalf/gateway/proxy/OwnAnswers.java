@@ -1,5 +1,6 @@
 package dev.behalf.gateway.proxy;
 
+import dev.behalf.gateway.vault.Consent;
 import dev.behalf.gateway.wire.Refused;
 import io.micronaut.http.HttpStatus;
 import io.netty.buffer.Unpooled;
@@ -34,14 +35,28 @@ final class OwnAnswers {
         return response;
     }
 
-    /// Whether it can judge tokens and goes on serving.
-    static FullHttpResponse health(boolean ready) {
-        var response = answer(
-                ready ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
-                "application/json",
-                ready ? UP : DOWN);
+    /// What the user has to do first. The members are the vault's, whose `status` is a word: it is no problem
+    /// of RFC 9457.
+    static FullHttpResponse consentRequired(Consent consent) {
+        return unkept(answer(HttpResponseStatus.FORBIDDEN, "application/json", consent.body()));
+    }
+
+    /// The same as the answer to a request of JSON-RPC, which has errors of its own.
+    static FullHttpResponse elicitation(byte[] error) {
+        return unkept(answer(HttpResponseStatus.OK, "application/json", error));
+    }
+
+    private static FullHttpResponse unkept(FullHttpResponse response) {
         response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         return response;
+    }
+
+    /// Whether it can judge tokens and goes on serving.
+    static FullHttpResponse health(boolean ready) {
+        return unkept(answer(
+                ready ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                "application/json",
+                ready ? UP : DOWN));
     }
 
     /// What kind of resource a route is, for clients of any origin (RFC 9728 §3).

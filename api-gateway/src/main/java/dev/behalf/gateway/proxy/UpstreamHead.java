@@ -11,7 +11,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// The head of the request that goes on: what the client may say, and what only the gateway says.
@@ -28,22 +27,24 @@ final class UpstreamHead {
 
     private UpstreamHead() {}
 
-    /// @param userId        the proved user; null: the upstream sees none
-    /// @param authorization what takes the place of the client's `Authorization`; null: nothing does
+    /// @param userId     the proved user; null: the upstream sees none
+    /// @param credential what takes the place of the client's header of that name; null: nothing does
     static DefaultHttpRequest of(
             IncomingRequest request,
             Route route,
             @Nullable String userId,
-            @Nullable String authorization,
+            @Nullable Credential credential,
             Channel client) {
         var headers = request.headers();
         headers.set(HttpHeaderNames.HOST, request.authority().text());
         if (userId != null) {
             headers.set(X_END_USER_ID, userId);
         }
-        var credential = authorization != null || route.stripAuthorization() ? authorization : request.authorization();
+        if (request.authorization() != null && !route.stripAuthorization()) {
+            headers.set(HttpHeaderNames.AUTHORIZATION, request.authorization());
+        }
         if (credential != null) {
-            headers.set(HttpHeaderNames.AUTHORIZATION, credential);
+            headers.set(credential.header(), credential.value());
         }
         if (request.cookies() != null && !route.stripCookies()) {
             headers.set(HttpHeaderNames.COOKIE, request.cookies());
@@ -53,7 +54,7 @@ final class UpstreamHead {
         }
         headers.set(X_FORWARDED_HOST, request.authority().text());
         headers.set(X_FORWARDED_PROTO, HTTP);
-        headers.set(X_REQUEST_ID, request.requestId() == null ? newId() : request.requestId());
+        headers.set(X_REQUEST_ID, request.requestId());
         if (request.chunked()) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         } else if (request.contentLength() > 0 || !WITHOUT_BODY.contains(request.method())) {
@@ -65,12 +66,5 @@ final class UpstreamHead {
         }
         return new DefaultHttpRequest(
                 HttpVersion.HTTP_1_1, request.method(), request.target().text(), headers);
-    }
-
-    /// An id to find a request by; it need not be a secret.
-    private static String newId() {
-        var random = ThreadLocalRandom.current();
-        return Long.toHexString(random.nextLong() | Long.MIN_VALUE)
-                + Long.toHexString(random.nextLong() | Long.MIN_VALUE);
     }
 }

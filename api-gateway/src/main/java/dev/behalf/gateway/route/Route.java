@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxBodyBytes         of a request
 /// @param maxRequests          under way at a time; each has a connection to the upstream
 /// @param protection           what is asked of our own access tokens; null: none of them is accepted
+/// @param injection            whose token is put into the calls that agents make; null: none is
 /// @param inFlight             those under way; outlives the routes file that the route was read from
 public record Route(
         String host,
@@ -31,6 +32,7 @@ public record Route(
         long maxBodyBytes,
         int maxRequests,
         @Nullable Protection protection,
+        @Nullable Injection injection,
         InFlight inFlight) {
 
     /// Whether the route takes that path.

@@ -1,6 +1,7 @@
 package dev.behalf.gateway.route;
 
 import dev.behalf.gateway.GatewaySettings;
+import dev.behalf.gateway.vault.VaultSettings;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
@@ -23,9 +24,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/// The routes in force. The file is looked at twice a second; a change takes effect for the next request, once two
-/// looks have seen the same, so that a file that is being written is not taken for a whole one. A file with a fault
-/// changes nothing but the health detail, which says what the fault is.
+/// The routes in force. The file is looked at twice a second; a change takes effect for the next request, once
+/// two looks have seen the same, so that a file that is being written is not taken for a whole one. A file with
+/// a fault changes nothing but the health detail, which says what the fault is.
 @Context
 public final class Routes implements HealthIndicator {
 
@@ -34,6 +35,7 @@ public final class Routes implements HealthIndicator {
 
     private final @Nullable Path file;
     private final String issuer;
+    private final boolean vault;
     private final MeterRegistry metrics;
     private volatile RouteTable table = RouteTable.EMPTY;
     private volatile String fault = "";
@@ -41,8 +43,9 @@ public final class Routes implements HealthIndicator {
     private String inForce = "";
     private @Nullable Disposable looking;
 
-    Routes(GatewaySettings settings, OAuthSettings oauth, MeterRegistry metrics) {
+    Routes(GatewaySettings settings, OAuthSettings oauth, VaultSettings vault, MeterRegistry metrics) {
         this.issuer = oauth.issuer();
+        this.vault = vault.url() != null;
         this.file = settings.routes() == null ? null : Path.of(settings.routes());
         this.metrics = metrics;
     }
@@ -88,7 +91,7 @@ public final class Routes implements HealthIndicator {
             if (!settled || (text.equals(inForce) && fault.isEmpty())) {
                 return;
             }
-            table = RoutesFile.parse(text, table, issuer);
+            table = RoutesFile.parse(text, table, issuer, vault);
             inForce = text;
             fault = "";
             log.info("{} routes are in force", table.size());

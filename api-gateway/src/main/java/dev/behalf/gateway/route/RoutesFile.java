@@ -1,5 +1,6 @@
 package dev.behalf.gateway.route;
 
+import dev.behalf.gateway.wire.HeaderRules;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class RoutesFile {
             "access",
             "scopes",
             "resource",
+            "inject",
             "strip-authorization",
             "strip-cookies",
             "upgrades",
@@ -32,10 +34,19 @@ final class RoutesFile {
             "limits");
     private static final Set<String> TIMEOUTS = Set.of("connect", "response", "idle");
     private static final Set<String> LIMITS = Set.of("body", "requests");
+    private static final Set<String> INJECT = Set.of("provider", "scopes", "header", "scheme");
     private static final String HOST =
             "(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
     /// RFC 6749 §3.3.
     private static final String SCOPE = "[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,100}";
+
+    /// As the vault names them.
+    private static final String PROVIDER = "[a-z][a-z0-9-]{0,62}";
+
+    private static final String HEADER = "[A-Za-z0-9-]{1,64}";
+
+    /// RFC 9110 §11.1, or none.
+    private static final String SCHEME = "[A-Za-z0-9!#$%&'*+.^_`|~-]{0,40}";
 
     private static final int MAX_SCOPES = 20;
     private static final int MAX_RESOURCE = 500;
@@ -53,8 +64,9 @@ final class RoutesFile {
 
     /// @param before the routes so far; what is under way on them stays counted
     /// @param issuer of our own access tokens
+    /// @param vault  whether there is one, from which tokens can be injected
     /// @throws Faulty for the first fault found
-    static RouteTable parse(String yaml, RouteTable before, String issuer) {
+    static RouteTable parse(String yaml, RouteTable before, String issuer, boolean vault) {
         var options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         options.setMaxAliasesForCollections(10);
@@ -80,7 +92,7 @@ final class RoutesFile {
         var seen = new HashSet<String>();
         for (int i = 0; i < list.size(); i++) {
             var where = "routes[" + i + "]";
-            var route = route(map(list.get(i), where, MEMBERS), where, before, issuer);
+            var route = route(map(list.get(i), where, MEMBERS), where, before, issuer, vault);
             if (!seen.add(route.host() + route.path())) {
                 throw new Faulty("routes[" + i + "] has the host and path of another route");
             }
@@ -89,7 +101,7 @@ final class RoutesFile {
         return new RouteTable(routes);
     }
 
-    private static Route route(Map<?, ?> json, String where, RouteTable before, String issuer) {
+    private static Route route(Map<?, ?> json, String where, RouteTable before, String issuer, boolean vault) {
         var host = text(json, "host", where).toLowerCase(Locale.ROOT);
         if (!host.matches(HOST)) {
             throw new Faulty(where + ".host must be a host name, or *. and one");
@@ -112,13 +124,15 @@ final class RoutesFile {
         };
         var timeouts = map(json.get("timeouts"), where + ".timeouts", TIMEOUTS);
         var limits = map(json.get("limits"), where + ".limits", LIMITS);
+        var protection = protection(json, access, where, issuer);
+        boolean stripAuthorization = flag(json, "strip-authorization", true, where);
         var key = host.startsWith("*.") ? host.substring(1) : host;
         return new Route(
                 key,
                 path,
                 upstream,
                 access,
-                flag(json, "strip-authorization", true, where),
+                stripAuthorization,
                 flag(json, "strip-cookies", false, where),
                 flag(json, "upgrades", true, where),
                 duration(timeouts, "connect", Duration.ofSeconds(3), where),
@@ -126,7 +140,8 @@ final class RoutesFile {
                 duration(timeouts, "idle", Duration.ofSeconds(120), where),
                 bytes(limits.get("body"), 100L << 20, where + ".limits.body"),
                 count(limits.get("requests"), where + ".limits.requests"),
-                protection(json, access, where, issuer),
+                protection,
+                injection(json, protection != null, stripAuthorization, vault, where),
                 before.inFlight(key, path));
     }
 
@@ -142,6 +157,44 @@ final class RoutesFile {
             throw new Faulty(where + ".resource must be an absolute URI without a fragment");
         }
         return new Protection(issuer, resource, scopes(json.get("scopes"), where));
+    }
+
+    private static @Nullable Injection injection(
+            Map<?, ?> json, boolean isProtected, boolean stripAuthorization, boolean vault, String route) {
+        if (!json.containsKey("inject")) {
+            return null;
+        }
+        var where = route + ".inject";
+        var inject = json.get("inject") instanceof String name
+                ? Map.of("provider", name)
+                : map(json.get("inject"), where, INJECT);
+        if (!vault) {
+            throw new Faulty(where + " needs a token vault, whose place behalf.vault.url says");
+        }
+        if (!isProtected) {
+            throw new Faulty(route + " has inject, which only a route with scopes or a resource can have");
+        }
+        var provider = text(inject, "provider", where);
+        if (!provider.matches(PROVIDER)) {
+            throw new Faulty(where + ".provider must be the name of a provider of the vault");
+        }
+        var header = inject.containsKey("header") ? text(inject, "header", where) : Injection.AUTHORIZATION;
+        var rule = HeaderRules.of(header);
+        if (!header.matches(HEADER) || (rule != HeaderRules.FORWARD && rule != HeaderRules.AUTHORIZATION)) {
+            throw new Faulty(where + ".header must be a header that neither the gateway nor the connection needs");
+        }
+        @Nullable
+        Object scheme = inject.containsKey("scheme")
+                ? inject.get("scheme")
+                : rule == HeaderRules.AUTHORIZATION ? Injection.BEARER : "";
+        if (!(scheme instanceof String text) || !text.matches(SCHEME)) {
+            throw new Faulty(where + ".scheme must be an authentication scheme, or \"\" for none");
+        }
+        var injection = new Injection(provider, Set.copyOf(scopes(inject.get("scopes"), where)), header, text);
+        if (injection.takesAuthorization() && !stripAuthorization) {
+            throw new Faulty(route + ".strip-authorization must not be false where a token takes its place");
+        }
+        return injection;
     }
 
     private static List<String> scopes(@Nullable Object value, String where) {

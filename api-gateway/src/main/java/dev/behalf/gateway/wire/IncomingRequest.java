@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A request whose head has passed [RequestGuard].
 ///
-/// @param headers       those that go on unless the route says otherwise; none of ours, none about the connection
+/// @param headers       those that go on unless the route says otherwise; none of ours, none about the
+///                      connection
 /// @param authorization the one `Authorization` value; null when there is none
 /// @param apiKey        the one `X-RunAgents-API-Key` value; null when there is none
 /// @param cookies       the `Cookie` value; null when there is none
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param http10        whether the client speaks HTTP/1.0
 /// @param websocket     whether it asks to become a WebSocket
 /// @param expectsContinue whether the client waits for 100 before it sends the body
-/// @param requestId     the client's own, if it is a sane one
+/// @param requestId     the client's own, if it is a sane one; otherwise a new one
 public record IncomingRequest(
         HttpMethod method,
         RequestTarget target,
@@ -31,7 +32,7 @@ public record IncomingRequest(
         boolean http10,
         boolean websocket,
         boolean expectsContinue,
-        @Nullable String requestId) {
+        String requestId) {
 
     public boolean hasBody() {
         return chunked || contentLength > 0;

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the head of a request once, in one pass over its headers, and refuses what could be read in two ways.
@@ -203,7 +204,7 @@ public final class RequestGuard {
                 http10,
                 websocket,
                 continues && !http10,
-                requestId != null && isId(requestId) ? requestId : null));
+                requestId != null && isId(requestId) ? requestId : newId()));
     }
 
     private static @Nullable String originForm(String uri, Authority authority) {
@@ -291,6 +292,13 @@ public final class RequestGuard {
             }
         }
         return true;
+    }
+
+    /// An id to find a request by; it need not be a secret.
+    private static String newId() {
+        var random = ThreadLocalRandom.current();
+        return Long.toHexString(random.nextLong() | Long.MIN_VALUE)
+                + Long.toHexString(random.nextLong() | Long.MIN_VALUE);
     }
 
     private static Outcome stop(Refused refused) {

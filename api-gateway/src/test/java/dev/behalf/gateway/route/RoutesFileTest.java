@@ -98,6 +98,25 @@ class RoutesFileTest {
                 "routes: [{HOST, resource: /mcp}]|absolute URI",
                 "routes: [{HOST, resource: \"https://a.example/#x\"}]|absolute URI",
                 "routes: [{host: a.example, upstream: \"http://u\", access: open, scopes: [read]}]|only access: user",
+                "routes: [{HOST, inject: github}]|only a route with scopes or a resource",
+                "routes: [{host: a.example, upstream: \"http://u\", access: open, inject: github}]|only a route with",
+                "routes: [{HOST, scopes: [read], inject: }]|inject.provider is required",
+                "routes: [{HOST, scopes: [read], inject: [github]}]|must be a mapping",
+                "routes: [{HOST, scopes: [read], inject: GitHub}]|name of a provider",
+                "routes: [{HOST, scopes: [read], inject: \"https://github.com\"}]|name of a provider",
+                "routes: [{HOST, scopes: [read], inject: {scopes: [repo]}}]|inject.provider is required",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, scope: repo}}]|scope, which is not known",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, scopes: repo}}]|inject.scopes must be a list",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: X_Api_Key}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: \"X-Key: a\"}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: Host}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: cookie}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: Content-Length}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: X-End-User-ID}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, header: X-Forwarded-For}}]|inject.header",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, scheme: \"Bearer \"}}]|inject.scheme",
+                "routes: [{HOST, scopes: [read], inject: {provider: github, scheme: 1}}]|inject.scheme",
+                "routes: [{HOST, scopes: [read], strip-authorization: false, inject: github}]|strip-authorization",
                 "routes: [{HOST}, {HOST}]|another route",
                 "routes: [{HOST}, {HOST, path: /}]|another route",
                 "routes: [text]|must be a mapping",
@@ -113,7 +132,7 @@ class RoutesFileTest {
             })
     void whatIsNotUnderstoodIsAFaultThatIsNamed(String yaml, String fault) {
         assertThatThrownBy(() -> RoutesFile.parse(
-                        yaml.replace("HOST", GOOD).replace("\\n", "\n"), RouteTable.EMPTY, "http://behalf.test"))
+                        yaml.replace("HOST", GOOD).replace("\\n", "\n"), RouteTable.EMPTY, "http://behalf.test", true))
                 .isInstanceOf(RoutesFile.Faulty.class)
                 .hasMessageContaining(fault);
     }
@@ -121,7 +140,7 @@ class RoutesFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing yet\n", "routes: []", "routes:"})
     void aFileMayHaveNoRoutes(String yaml) {
-        assertThat(RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test")
+        assertThat(RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test", true)
                         .size())
                 .isZero();
     }
@@ -130,7 +149,7 @@ class RoutesFileTest {
     void aRouteWithScopesOrAResourceIsAProtectedResource() {
         var scoped = Objects.requireNonNull(
                 only("routes: [{" + GOOD + ", scopes: [read, manage]}]").protection());
-        assertThat(scoped.resource()).isEqualTo("http://behalf.test");
+        assertThat(scoped.resource()).isEqualTo("http://behalf.test", true);
         assertThat(scoped.scope()).isEqualTo("read manage");
         assertThat(scoped.isMetBy(Set.of("manage", "read", "other"))).isTrue();
         assertThat(scoped.isMetBy(Set.of("read"))).isFalse();
@@ -145,6 +164,34 @@ class RoutesFileTest {
     }
 
     @Test
+    void aRouteSaysWhoseTokenIsInjectedAndWhere() {
+        assertThat(injection("inject: github"))
+                .isEqualTo(new Injection("github", Set.of(), "Authorization", "Bearer"))
+                .isEqualTo(injection("inject: {provider: github}"));
+        assertThat(injection("inject: {provider: github, scopes: [repo, user], scheme: token}"))
+                .isEqualTo(new Injection("github", Set.of("repo", "user"), "Authorization", "token"));
+        assertThat(injection("inject: {provider: keys, scheme: \"\"}"))
+                .isEqualTo(new Injection("keys", Set.of(), "Authorization", ""));
+        assertThat(injection("inject: {provider: keys, header: X-Api-Key}, strip-authorization: false"))
+                .isEqualTo(new Injection("keys", Set.of(), "X-Api-Key", ""));
+        assertThat(only("routes: [{" + GOOD + ", scopes: [read]}]").injection()).isNull();
+    }
+
+    @Test
+    void withoutAVaultNothingCanBeInjected() {
+        var yaml = "routes: [{" + GOOD + ", scopes: [read], inject: github}]";
+
+        assertThatThrownBy(() -> RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test", false))
+                .isInstanceOf(RoutesFile.Faulty.class)
+                .hasMessageContaining("behalf.vault.url");
+    }
+
+    private static Injection injection(String members) {
+        return Objects.requireNonNull(only("routes: [{" + GOOD + ", scopes: [read], " + members + "}]")
+                .injection());
+    }
+
+    @Test
     void anExactHostWinsOverAWildcardAndTheLongestPathWins() {
         var table = RoutesFile.parse("""
                 routes:
@@ -154,7 +201,7 @@ class RoutesFileTest {
                   - {host: a.example, path: /x, upstream: "http://x", access: open}
                   - {host: a.example, path: /x/y, upstream: "http://xy", access: open}
                   - {host: c.example, path: /only, upstream: "http://only", access: open}
-                """, RouteTable.EMPTY, "http://behalf.test");
+                """, RouteTable.EMPTY, "http://behalf.test", true);
 
         assertThat(upstream(table, "a.example", "/")).isEqualTo("root");
         assertThat(upstream(table, "a.example", "/x")).isEqualTo("x");
@@ -175,7 +222,7 @@ class RoutesFileTest {
     }
 
     private static Route only(String yaml) {
-        return Objects.requireNonNull(
-                RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test").find("a.example", "/agents/"));
+        return Objects.requireNonNull(RoutesFile.parse(yaml, RouteTable.EMPTY, "http://behalf.test", true)
+                .find("a.example", "/agents/"));
     }
 }
