@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
@@ -223,6 +224,100 @@ final class LinkedAgentTest {
                 .contains("ok  registered", "ok  changed", "ok  code flow", "ok  refresh", "ok  deleted");
 
         assertThat(stack.manage(operator, "DELETE", provider, null).status()).isEqualTo(204);
+    }
+
+    @Test
+    void an_agent_calls_with_an_account_of_alice_whose_token_it_never_sees() throws Exception {
+        inject();
+        var alice = new Browser();
+        var app = linked(alice, client("/api/v1/clients", "Alice's other app"), "connections:manage connections:read");
+        var agent = linked(alice, client("/oauth/register", "Another agent"), "read");
+        Command.waitUntil(
+                "the route",
+                () -> agentCall(agent.accessToken(), Map.of(), null).status() == 403);
+
+        var asked = agentCall(agent.accessToken(), Map.of(), null);
+        assertThat(Json.readObject(asked.body()))
+                .containsEntry("error", "CONSENT_REQUIRED")
+                .containsEntry("status", "not_connected")
+                .containsEntry("provider", DemoAccounts.NAME);
+        var elicited = Json.readObject(tool(agent).body());
+        assertThat(elicited).containsEntry("id", "call-1").doesNotContainKey("result");
+        assertThat(String.valueOf(elicited.get("error")))
+                .contains("code=-32042", "mode=url", "url=" + stack.url() + "/connections/connect/demo?agent=");
+
+        var connection = connect(app);
+        assertThat(Json.readObject(
+                        agentCall(agent.accessToken(), Map.of(), null).body()))
+                .containsEntry("status", "consent_required");
+        var path = "/api/v1/connections/" + connection;
+        assertThat(call("PUT", path + "/agents/" + agent.client(), app, Map.of())
+                        .status())
+                .isEqualTo(204);
+
+        var answer = agentCall(agent.accessToken(), Map.of("X-End-User-ID", "root"), null);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.user()).isEqualTo("alice@example.com");
+        var account = authorization(answer); // the demo agent says what it was sent
+        assertThat(account).startsWith("Bearer ").doesNotContain(agent.accessToken());
+        assertThat(calls.send("GET", accounts + "/userinfo", Map.of("Authorization", account), null)
+                        .body())
+                .contains("\"demo-alice\"");
+        assertThat(authorization(tool(agent))).isEqualTo(account);
+        assertThat(agentCall(stack.userToken("alice"), Map.of(), null).status())
+                .as("a token that names no agent")
+                .isEqualTo(403);
+
+        var audit = stack.manage(stack.operatorToken(), "GET", "/api/v1/audit?agent=" + agent.client(), null);
+        assertThat(audit.body())
+                .contains("token.injected", "GET " + Demo.HOST + INJECTED, "POST " + Demo.HOST + INJECTED)
+                .doesNotContain("token.read", account.substring("Bearer ".length()));
+
+        assertThat(Json.readObject(call("DELETE", path, app, null).body())).containsEntry("at_provider", "revoked");
+        assertThat(Json.readObject(
+                        agentCall(agent.accessToken(), Map.of(), null).body()))
+                .containsEntry("status", "not_connected");
+        assertThat(stack.send("POST", "/internal/injections", Map.of(), "{}").status())
+                .as("the vault's own door is not in the gateway")
+                .isEqualTo(404);
+    }
+
+    private static final String INJECTED = "/injected";
+
+    /// One more route to the demo agent, which injects the token of the account.
+    private void inject() throws Exception {
+        var file = stack.data().resolve("routes.yaml");
+        var routes = Files.readString(file);
+        var upstream = Pattern.compile("upstream: (\\S+)").matcher(routes);
+        assertThat(upstream.find()).isTrue();
+        Files.writeString(
+                file,
+                routes + "  - {host: " + Demo.HOST + ", path: " + INJECTED + ", upstream: \"" + upstream.group(1)
+                        + "\", access: user, scopes: [read], inject: " + DemoAccounts.NAME + "}\n");
+    }
+
+    private RunningStack.Answer agentCall(String token, Map<String, String> more, @Nullable String body) {
+        var headers = new HashMap<>(more);
+        headers.put("Host", Demo.HOST);
+        headers.put("Authorization", "Bearer " + token);
+        return stack.send(body == null ? "GET" : "POST", INJECTED, headers, body);
+    }
+
+    /// Calls a tool, as a client of the Model Context Protocol does.
+    private RunningStack.Answer tool(Linked agent) {
+        var answer = agentCall(
+                agent.accessToken(),
+                Map.of("Content-Type", "application/json", "Accept", "application/json, text/event-stream"),
+                "{\"jsonrpc\":\"2.0\",\"id\":\"call-1\",\"method\":\"tools/call\",\"params\":{\"name\":\"t\"}}");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer;
+    }
+
+    /// What the demo agent was sent by that name.
+    private static String authorization(RunningStack.Answer answer) {
+        return Json.readObject(answer.body()).get("headers") instanceof Map<?, ?> headers
+                ? String.valueOf(headers.get("Authorization"))
+                : "";
     }
 
     private static final String TOKEN = "/api/v1/connections/" + DemoAccounts.NAME + "/token";
