@@ -3,8 +3,8 @@
 
 Takes PORT, DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD from the environment, as a comparison of authorization
 servers gives them. The client is `bench` (secret: SECRET below), the person `alice` with the password `alice-password`.
-JAVA_OPTS are options of the virtual machine. What is measured is the second start: the first makes the tables and the
-start-up cache, as that of other servers does.
+ID_TOKENS is what ID tokens are signed with, ES256 when it is not set; JAVA_OPTS are options of the virtual machine. What
+is measured is the second start: the first makes the tables and the start-up cache, as that of other servers does.
 """
 import base64, glob, hashlib, html, http.client, json, os, re, shlex, signal, socket, subprocess, sys, tempfile, time, urllib.parse
 
@@ -27,6 +27,7 @@ with open(clients, "w") as file:
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "client_secret": SECRET,
         "resources": {"https://api.example": ["read"]},
+        "id_token_signed_response_alg": os.environ.get("ID_TOKENS", "ES256"),
     }], file)
 
 target = os.path.join(ROOT, "authz-server", "target")
@@ -50,7 +51,7 @@ settings = {
 }
 cache = os.path.join(folder, "start.aot")
 command = [
-    java, *shlex.split(os.environ.get("JAVA_OPTS", "-Xmx96m -XX:MaxDirectMemorySize=32m -XX:ReservedCodeCacheSize=40m "
+    java, *shlex.split(os.environ.get("JAVA_OPTS", "-Xmx80m -XX:MaxDirectMemorySize=32m -XX:ReservedCodeCacheSize=40m "
                                       "-Xss512k -XX:+UseSerialGC -XX:+UseCompactObjectHeaders")),
     "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
     *[f"-D{name}={value}" for name, value in settings.items()],

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,25 +29,33 @@ public final class VaultProcess implements AutoCloseable {
         this.output = output;
     }
 
+    /// One that starts as fast as can be, and is slow then.
+    private static final List<String> SHORT_LIVED = List.of("-Xmx200m", "-XX:TieredStopAtLevel=1");
+
     /// Begins to start it; [#port] waits until it has.
     ///
     /// @param settings of a vault
     /// @param folder   for its files
     public static VaultProcess start(Map<String, Object> settings, Path folder, String name) {
+        return start(settings, folder, name, SHORT_LIVED);
+    }
+
+    /// The same with other options of the virtual machine.
+    static VaultProcess start(Map<String, Object> settings, Path folder, String name, List<String> options) {
         try {
             var file = Files.write(folder.resolve(name + ".json"), Json.write(new HashMap<String, Object>(settings)));
             var portFile = folder.resolve(name + ".port");
             var output = folder.resolve(name + ".log");
-            var process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Xmx200m",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            VaultProcess.class.getName(),
-                            file.toString(),
-                            portFile.toString())
+            var command = new ArrayList<String>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(options);
+            command.addAll(List.of(
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    VaultProcess.class.getName(),
+                    file.toString(),
+                    portFile.toString()));
+            var process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();

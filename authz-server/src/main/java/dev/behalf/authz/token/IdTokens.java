@@ -3,6 +3,7 @@ package dev.behalf.authz.token;
 import dev.behalf.authz.client.Client;
 import dev.behalf.authz.grant.Grant;
 import dev.behalf.authz.key.SigningKeys;
+import dev.behalf.kernel.jose.JwsAlgorithm;
 import dev.behalf.kernel.oauth.OAuthSettings;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -32,7 +33,9 @@ final class IdTokens {
     /// @param nonce of the authorization request, or null
     Mono<String> issue(Grant grant, Client client, @Nullable String nonce) {
         var algorithm = client.metadata().idTokenAlgorithm();
-        return keys.current(algorithm).publishOn(Schedulers.parallel()).map(key -> {
+        var current = keys.current(algorithm);
+        // RS256 takes a millisecond, the others are cheap enough to be made where they are asked for.
+        return (algorithm == JwsAlgorithm.RS256 ? current.publishOn(Schedulers.parallel()) : current).map(key -> {
             long now = clock.instant().getEpochSecond();
             var claims = new LinkedHashMap<String, Object>();
             claims.put("iss", settings.issuer());
