@@ -49,6 +49,11 @@ public record Connection(
         scopes = Set.copyOf(scopes);
     }
 
+    /// Whether the agent was the last that was given the token, after that time.
+    boolean wasUsedBy(String agent, Instant after) {
+        return agent.equals(lastUsedBy) && lastUsedAt != null && lastUsedAt.isAfter(after);
+    }
+
     /// Whether the access token may be served at that time.
     public boolean isLiveAt(Instant now) {
         return expiresAt == null || now.isBefore(expiresAt);

@@ -12,6 +12,7 @@ import dev.behalf.vault.secret.SecretLabel;
 import dev.behalf.vault.upstream.AccountInfo;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class Connections {
 
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
     private static final int MAX_TRIES = 5;
+    private static final Duration NOTED_EVERY = Duration.ofMinutes(1);
 
     private final ConnectionTable table;
     private final SealedSecrets secrets;
@@ -139,8 +141,11 @@ public final class Connections {
         return secrets.get(connection.label()).map(OpenedSecret::value).map(Tokens::opened);
     }
 
-    /// Notes who was given the token last; that it is not noted fails nobody's request.
+    /// Notes who was given the token last, to the minute; that it is not noted fails nobody's request.
     public Mono<Void> used(Connection connection, String agent) {
+        if (connection.wasUsedBy(agent, now().minus(NOTED_EVERY))) {
+            return Mono.empty();
+        }
         return table.used(connection.id(), agent, now()).onErrorComplete().then();
     }
 

@@ -115,7 +115,7 @@ final class Giving {
             return Mono.just(
                     new UserMustAct(Status.MISSING_SCOPES, provider.id().name(), connection, missing));
         }
-        return fresh.of(connection.id())
+        return fresh.of(connection)
                 .<Given>map(token -> switch (token) {
                     case FreshToken.Good(var now, var tokens) ->
                         missing(asked, provider, now).isEmpty()

@@ -55,7 +55,8 @@ public final class FreshTokens {
         });
     }
 
-    private Mono<FreshToken> of(Connection connection) {
+    /// The same of one that was read this moment.
+    public Mono<FreshToken> of(Connection connection) {
         var now = clock.instant();
         if (connection.obstacle() != null) {
             return Mono.just(new NeedsReconnect(connection, connection.obstacle()));
