@@ -196,9 +196,11 @@ class DelegatedPathTest {
     @ValueSource(strings = {"grant", "token", "client"})
     void aRevocationEndsWhatIsRemembered(String kind) {
         var token = "agent-for-" + kind;
+        long issuedAt = Instant.now().getEpochSecond(); // which stays, however often the token is judged
         gateway.validator().judge((_, _) -> {
             var verdict = FakeValidator.delegated("ann", "g-" + kind, "t-" + kind, "read");
             verdict.put("clientId", "c-" + kind);
+            verdict.put("issuedAt", issuedAt);
             return verdict;
         });
         try (var client = RawHttp.connect(gateway.port())) {

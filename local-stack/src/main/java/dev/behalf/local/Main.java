@@ -24,6 +24,7 @@ public final class Main {
               user N        how a demo user signs in; --password prints the password alone
               user create N make an account; --name TEXT, --email ADDRESS
               client create N  make a client; --redirect-uri URI (may be repeated), --secret, --scope SCOPES
+              audit verify  look whether the vault's audit log is whole; exits with 1 when it is not
               link          link a demo agent to a person in the browser; --scope SCOPES
               agent-token   print the linked agent's access token
               status        what runs where
@@ -70,6 +71,7 @@ public final class Main {
             case "user-token" -> userToken(Options.parse(rest));
             case "user" -> OperatorCommands.user(rest);
             case "client" -> OperatorCommands.client(rest);
+            case "audit" -> OperatorCommands.audit(rest);
             case "link" -> link(Options.parse(rest));
             case "agent-token" -> Console.say(linkOf(Options.parse(rest)).token());
             case "status" -> status(Options.parse(rest));

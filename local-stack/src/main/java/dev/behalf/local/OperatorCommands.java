@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// `./behalf user …` and `./behalf client …`: calls of the management APIs as the operator of the local stack.
+/// `./behalf user …`, `./behalf client …` and `./behalf audit …`: calls of the management APIs as the operator
+/// of the local stack.
 final class OperatorCommands {
 
     private OperatorCommands() {}
@@ -72,18 +73,46 @@ final class OperatorCommands {
         }
     }
 
+    /// `audit verify`: follows the chain of the vault's audit log from its beginning to its end.
+    static void audit(List<String> words) {
+        var options = Options.parse(words);
+        if (!options.arguments().equals(List.of("verify"))) {
+            throw new Refused("use: audit verify");
+        }
+        var folder = DataFolder.existing(options.data());
+        long through = 0;
+        while (true) {
+            var found = call(folder, "GET", "/api/v1/audit/verification?after=" + through, null, 200);
+            through = found.get("through") instanceof Long last ? last : through;
+            if ("broken".equals(found.get("outcome"))) {
+                throw new Refused("the audit log is broken at entry " + found.get("firstBroken") + ": "
+                        + found.get("fault"));
+            }
+            if ("whole".equals(found.get("outcome"))) {
+                Console.say("The audit log is whole: " + through + " entries.");
+                Console.say("  hash of the last: " + found.get("hash"));
+                return;
+            }
+        }
+    }
+
     private static Map<String, @Nullable Object> post(DataFolder folder, String path, Map<String, Object> body) {
+        return call(folder, "POST", path, Json.text(body), 201);
+    }
+
+    private static Map<String, @Nullable Object> call(
+            DataFolder folder, String method, String path, @Nullable String body, int expected) {
         var url = RunFile.read(folder).url();
         var calls = new Calls();
         var token = calls.operatorToken(url, folder.secret("client-operator").reveal(), Optional.empty());
         try {
             var reply = calls.send(
-                    "POST",
+                    method,
                     url + path,
                     Map.of("Authorization", "Bearer " + token, "Content-Type", "application/json"),
-                    Json.text(body));
+                    body);
             var json = Json.readObject(reply.body());
-            if (reply.statusCode() != 201) {
+            if (reply.statusCode() != expected) {
                 throw new Refused("refused: " + json.get("error"));
             }
             return json;

@@ -193,6 +193,13 @@ public final class RotatingProvider implements AutoCloseable {
         return token;
     }
 
+    /// A refresh token of the vault's client that it got elsewhere.
+    public String issueRefreshToken(String account) {
+        var token = "issued-refresh-token-secret-" + count.incrementAndGet();
+        refreshTokens.put(token, account);
+        return token;
+    }
+
     /// How long an answer takes, from when the work is done.
     public void slowness(Duration duration) {
         slowness = duration;

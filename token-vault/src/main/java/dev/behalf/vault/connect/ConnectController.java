@@ -86,6 +86,22 @@ final class ConnectController {
         });
     }
 
+    /// `{"provider", "refresh_token", "scopes"?}`
+    @Post(value = "/tokens", produces = "application/json")
+    @RequiresScope(Scope.CONNECTIONS_MANAGE)
+    Mono<HttpResponse<byte[]>> bring(HttpHeaders headers, Caller caller, @Body byte @Nullable [] body) {
+        return Mono.defer(() -> {
+            var json = JsonBody.read(headers, body);
+            return connecting
+                    .bring(
+                            caller.subject(),
+                            required(json, "provider"),
+                            Secret.of(required(json, "refresh_token")),
+                            scopes(json.get("scopes")))
+                    .map(ConnectController::connected);
+        });
+    }
+
     private static @Nullable String challenge(Map<String, @Nullable Object> json) {
         var challenge = optional(json, "code_challenge");
         var method = optional(json, "code_challenge_method");

@@ -275,26 +275,29 @@ public final class Connecting {
             }
             var code = code(provider, answer);
             return upstream.redeem(provider, code, verifier.reveal(), request.redirectUri())
-                    .flatMap(outcome -> switch (outcome) {
-                        case TokenOutcome.Given(var given) ->
-                            accountOf(provider, given.accessToken())
-                                    .onErrorMap(UpstreamFailed.class, Connecting::notTold)
-                                    .flatMap(account -> connect(request, provider, account, given));
-                        case TokenOutcome.UserMustReconnect(var reason) ->
-                            Mono.error(
-                                    ConnectFailed.of(Reason.CODE, "the provider did not accept the code: " + reason));
-                        case TokenOutcome.ScopeRefused(var reason) ->
-                            Mono.error(ConnectFailed.of(Reason.CODE, "the provider refused the scopes: " + reason));
-                        case TokenOutcome.Misconfigured(var reason) ->
-                            Mono.error(ConnectFailed.misconfigured(
-                                    "the provider does not accept this vault, which its operator has to mend: "
-                                            + reason));
-                        case TokenOutcome.Unavailable(var retryAfter, var reason) ->
-                            Mono.error(ConnectFailed.unavailable(
-                                    "the provider does not answer as it should: " + reason,
-                                    retryAfter == null ? RETRY_AFTER_SECONDS : retryAfter.toSeconds()));
-                    });
+                    .map(outcome -> given(outcome, Reason.CODE, "the code"))
+                    .flatMap(given -> accountOf(provider, given.accessToken())
+                            .flatMap(account -> connect(request, provider, account, given)));
         });
+    }
+
+    /// @param what was shown to the provider
+    /// @throws ConnectFailed when it gave nothing for it
+    private static TokenSet given(TokenOutcome outcome, Reason refused, String what) {
+        return switch (outcome) {
+            case TokenOutcome.Given(var given) -> given;
+            case TokenOutcome.UserMustReconnect(var reason) ->
+                throw ConnectFailed.of(refused, "the provider did not accept " + what + ": " + reason);
+            case TokenOutcome.ScopeRefused(var reason) ->
+                throw ConnectFailed.of(refused, "the provider refused the scopes: " + reason);
+            case TokenOutcome.Misconfigured(var reason) ->
+                throw ConnectFailed.misconfigured(
+                        "the provider does not accept this vault, which its operator has to mend: " + reason);
+            case TokenOutcome.Unavailable(var retryAfter, var reason) ->
+                throw ConnectFailed.unavailable(
+                        "the provider does not answer as it should: " + reason,
+                        retryAfter == null ? RETRY_AFTER_SECONDS : retryAfter.toSeconds());
+        };
     }
 
     /// What must not change between the request and its answer.
@@ -310,7 +313,7 @@ public final class Connecting {
     private Mono<AccountInfo> accountOf(OAuthProvider provider, Secret accessToken) {
         return provider.account() == null
                 ? Mono.just(new AccountInfo(ONLY_ACCOUNT, null, null, null, null, null))
-                : upstream.accountInfo(provider, accessToken);
+                : upstream.accountInfo(provider, accessToken).onErrorMap(UpstreamFailed.class, Connecting::notTold);
     }
 
     private String code(OAuthProvider provider, Answer answer) {
@@ -382,6 +385,33 @@ public final class Connecting {
                                 provider.id().name(),
                                 connections.connect(
                                         owner, provider, info, new Tokens(key, "Bearer", null), Set.of(), null))));
+    }
+
+    /// Connects by a refresh token that the user brings from elsewhere, of the same client at the provider as
+    /// the vault is. It is exchanged, and so proved: where refresh tokens change with each use, what was
+    /// brought is good for nothing any more.
+    ///
+    /// @param scopes that it has, where the provider does not say
+    Mono<Connection> bring(String owner, String providerName, Secret refreshToken, Set<String> scopes) {
+        return toItsEnd(oauth(providerName)
+                .flatMap(provider -> recorded(
+                        owner,
+                        provider.id().name(),
+                        upstream.refresh(provider, refreshToken)
+                                .map(outcome -> given(outcome, Reason.TOKEN, "the token"))
+                                .flatMap(given -> accountOf(provider, given.accessToken())
+                                        .flatMap(account -> connections.connect(
+                                                owner,
+                                                provider,
+                                                account,
+                                                new Tokens(
+                                                        given.accessToken(),
+                                                        given.tokenType(),
+                                                        given.refreshToken() == null
+                                                                ? refreshToken
+                                                                : given.refreshToken()),
+                                                given.scopes() == null ? scopes : given.scopes(),
+                                                given.expiresAt()))))));
     }
 
     /// Forgets all that the user has begun: nothing comes of it any more.

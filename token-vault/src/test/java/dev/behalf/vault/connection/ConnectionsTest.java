@@ -8,6 +8,7 @@ import dev.behalf.vault.VaultUser;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +103,60 @@ class ConnectionsTest {
                         "\"connected\"", "\"token.refused\"", "consent_required", "\"consent.given\"", "\"token.read\"")
                 .contains("to look", VaultUser.AGENT, "tokenDigest")
                 .doesNotContain("token-secret");
+    }
+
+    /// For people who come from elsewhere.
+    @Test
+    void aRefreshTokenThatIsBroughtIsProvedByItsExchangeAndUsedUp() {
+        var user = new VaultUser();
+        var brought = provider.issueRefreshToken("octocat");
+        var body = Map.of("provider", "demo", "refresh_token", brought, "scopes", List.of("read"));
+
+        var connected = vault.post("/api/v1/connections/tokens", body, user.own());
+
+        assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+        var json = RunningVault.json(connected);
+        assertThat(json).containsEntry("provider", "demo").containsEntry("account", "octocat");
+        assertThat(user.connections(vault).getFirst()).containsEntry("scopes", List.of("read"));
+        assertThat(provider.refreshTokens()).doesNotContain(brought);
+        user.allow(vault, String.valueOf(json.get("id")));
+        assertThat(RunningVault.json(user.ask(vault, "?scopes=read")))
+                .containsEntry("status", "active")
+                .extractingByKey("access_token")
+                .isIn(provider.given());
+        assertThat(vault.get("/api/v1/audit?subject=" + user.name()).body())
+                .contains("\"connected\"")
+                .doesNotContain(brought);
+    }
+
+    @Test
+    void aRefreshTokenIsNotTakenThatProvesNothing() {
+        var user = new VaultUser();
+        var used = provider.issueRefreshToken("octocat");
+        var body = Map.of("provider", "demo", "refresh_token", used);
+        assertThat(vault.post("/api/v1/connections/tokens", body, new VaultUser().own())
+                        .statusCode())
+                .isEqualTo(201);
+
+        var again = vault.post("/api/v1/connections/tokens", body, user.own());
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(400);
+        assertThat(again.body()).contains("did not accept the token").doesNotContain(used);
+        assertThat(bring(user, Map.of("provider", "keys", "refresh_token", "x")))
+                .isEqualTo(400);
+        assertThat(bring(user, Map.of("provider", "nobody", "refresh_token", "x")))
+                .isEqualTo(404);
+        assertThat(bring(user, Map.of("provider", "demo"))).isEqualTo(400);
+        assertThat(vault.post(
+                                "/api/v1/connections/tokens",
+                                body,
+                                RunningVault.agent(user.name(), VaultUser.AGENT, "connections:use"))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(user.connections(vault)).isEmpty();
+    }
+
+    private int bring(VaultUser user, Map<String, ?> body) {
+        return vault.post("/api/v1/connections/tokens", body, user.own()).statusCode();
     }
 
     @Test
