@@ -139,4 +139,5 @@ if os.fork() == 0:
 os.wait()
 while not os.path.exists(os.path.join(folder, "prepared")):
     time.sleep(0.1)
+os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # each thread would have one of its own
 os.execv(java, [*command, f"-XX:AOTCache={cache}", main])

@@ -132,7 +132,8 @@ final class LinkedAgentTest {
                         .statusCode())
                 .isEqualTo(401);
 
-        assertThat(Command.run(stack.data(), "audit", "verify")).contains("The audit log is whole: ", "hash of the last: ");
+        assertThat(Command.run(stack.data(), "audit", "verify"))
+                .contains("The audit log is whole: ", "hash of the last: ");
         var audit = stack.manage(stack.operatorToken(), "GET", "/api/v1/audit", null);
         assertThat(audit.body()).contains(agent.client()).doesNotContain(account.substring("Bearer ".length()));
         assertThat(stack.manage(stack.operatorToken(), "GET", "/api/v1/connections", null)
