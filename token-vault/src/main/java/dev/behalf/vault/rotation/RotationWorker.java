@@ -35,6 +35,7 @@ import reactor.core.publisher.Sinks;
 final class RotationWorker {
 
     private static final Logger log = LoggerFactory.getLogger(RotationWorker.class);
+    private static final int REST = 4;
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final RotationTable table;
@@ -105,9 +106,19 @@ final class RotationWorker {
 
     /// Batches until the end, or until another replica has the lease.
     private Mono<Void> steps(Rotation rotation) {
-        return step(rotation)
-                .expand(next -> next.finishedAt() == null ? step(next) : Mono.empty())
+        return paced(rotation)
+                .expand(next -> next.finishedAt() == null ? paced(next) : Mono.empty())
                 .then();
+    }
+
+    /// Whoever wants a token comes first: after a batch it rests for a multiple of the time that the batch
+    /// took.
+    private Mono<Rotation> paced(Rotation rotation) {
+        return step(rotation).timed().flatMap(done -> {
+            var rest = done.elapsedSinceSubscription().multipliedBy(REST);
+            var longest = settings.lease().dividedBy(REST);
+            return Mono.just(done.get()).delayElement(rest.compareTo(longest) < 0 ? rest : longest);
+        });
     }
 
     private Mono<Rotation> step(Rotation rotation) {
