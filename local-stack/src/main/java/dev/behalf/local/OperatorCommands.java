@@ -85,8 +85,8 @@ final class OperatorCommands {
             var found = call(folder, "GET", "/api/v1/audit/verification?after=" + through, null, 200);
             through = found.get("through") instanceof Long last ? last : through;
             if ("broken".equals(found.get("outcome"))) {
-                throw new Refused("the audit log is broken at entry " + found.get("firstBroken") + ": "
-                        + found.get("fault"));
+                throw new Refused(
+                        "the audit log is broken at entry " + found.get("firstBroken") + ": " + found.get("fault"));
             }
             if ("whole".equals(found.get("outcome"))) {
                 Console.say("The audit log is whole: " + through + " entries.");
