@@ -34,8 +34,8 @@ final class IdTokens {
     Mono<String> issue(Grant grant, Client client, @Nullable String nonce) {
         var algorithm = client.metadata().idTokenAlgorithm();
         var current = keys.current(algorithm);
-        // RS256 takes a millisecond, the others are cheap enough to be made where they are asked for.
-        return (algorithm == JwsAlgorithm.RS256 ? current.publishOn(Schedulers.parallel()) : current).map(key -> {
+        // Only ES256 is cheap enough to be made where it is asked for: RS256 takes a millisecond.
+        return (algorithm == JwsAlgorithm.ES256 ? current : current.publishOn(Schedulers.parallel())).map(key -> {
             long now = clock.instant().getEpochSecond();
             var claims = new LinkedHashMap<String, Object>();
             claims.put("iss", settings.issuer());
